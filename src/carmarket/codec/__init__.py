@@ -1,0 +1,1 @@
+"""Core values to bytes and back, for adapters and entrypoints."""

@@ -1,0 +1,1 @@
+"""Cars for sale: what they are, what they cost and how a listing lives."""

@@ -1,0 +1,83 @@
+"""
+The life of a listing, as a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from carmarket.core.errors import IllegalTransitionError
+
+
+class ListingStatus(StrEnum):
+    DRAFT = "draft"
+    PENDING = "pending"
+    PUBLISHED = "published"
+    PAUSED = "paused"
+    RESERVED = "reserved"
+    SOLD = "sold"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    ARCHIVED = "archived"
+
+
+class ListingAction(StrEnum):
+    SUBMIT = "submit"
+    PUBLISH = "publish"
+    REJECT = "reject"
+    REOPEN = "reopen"
+    PAUSE = "pause"
+    RESERVE = "reserve"
+    RELEASE = "release"
+    SELL = "sell"
+    EXPIRE = "expire"
+    RENEW = "renew"
+    ARCHIVE = "archive"
+
+
+TRANSITIONS: Mapping[tuple[ListingStatus, ListingAction], ListingStatus] = {
+    (ListingStatus.DRAFT, ListingAction.SUBMIT): ListingStatus.PENDING,
+    (ListingStatus.PENDING, ListingAction.PUBLISH): ListingStatus.PUBLISHED,
+    (ListingStatus.PENDING, ListingAction.REJECT): ListingStatus.REJECTED,
+    (ListingStatus.REJECTED, ListingAction.REOPEN): ListingStatus.DRAFT,
+    (ListingStatus.PUBLISHED, ListingAction.PAUSE): ListingStatus.PAUSED,
+    (ListingStatus.PAUSED, ListingAction.PUBLISH): ListingStatus.PUBLISHED,
+    (ListingStatus.PUBLISHED, ListingAction.RESERVE): ListingStatus.RESERVED,
+    (ListingStatus.RESERVED, ListingAction.RELEASE): ListingStatus.PUBLISHED,
+    (ListingStatus.RESERVED, ListingAction.SELL): ListingStatus.SOLD,
+    (ListingStatus.PUBLISHED, ListingAction.SELL): ListingStatus.SOLD,
+    (ListingStatus.PAUSED, ListingAction.SELL): ListingStatus.SOLD,
+    (ListingStatus.PUBLISHED, ListingAction.EXPIRE): ListingStatus.EXPIRED,
+    (ListingStatus.EXPIRED, ListingAction.RENEW): ListingStatus.PUBLISHED,
+    (ListingStatus.PUBLISHED, ListingAction.RENEW): ListingStatus.PUBLISHED,
+    **{
+        (status, ListingAction.ARCHIVE): ListingStatus.ARCHIVED
+        for status in ListingStatus
+        if status is not ListingStatus.ARCHIVED
+    },
+}
+
+LIVE = frozenset({ListingStatus.PENDING, ListingStatus.PUBLISHED, ListingStatus.PAUSED, ListingStatus.RESERVED})
+"""A VIN is unique among the listings in these states."""
+
+ENDED = frozenset({ListingStatus.SOLD, ListingStatus.ARCHIVED})
+"""From these a car can be listed anew, and can no longer be changed."""
+
+
+def next_status(status: ListingStatus, action: ListingAction) -> ListingStatus:
+    """
+    Where the action leads.
+
+    Raises: IllegalTransitionError naming the states it could have been taken from.
+    """
+    try:
+        return TRANSITIONS[status, action]
+    except KeyError:
+        able = ", ".join(sorted(before for before, taken in TRANSITIONS if taken is action))
+        raise IllegalTransitionError(
+            f"A {status} listing cannot {action}.",
+            field="status",
+            value=status.value,
+            expected=f"one of: {able}",
+        ) from None

@@ -1,0 +1,1 @@
+"""People: for now, what their roles allow."""

@@ -1,0 +1,56 @@
+"""
+Who may do what, as a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from carmarket.core.errors import ForbiddenError
+
+
+class Role(StrEnum):
+    CUSTOMER = "customer"
+    DEALER_OWNER = "dealer-owner"
+    DEALER_MANAGER = "dealer-manager"
+    DEALER_AGENT = "dealer-agent"
+    MODERATOR = "moderator"
+    ADMIN = "admin"
+
+
+class Permission(StrEnum):
+    SELL = "sell"
+    """List cars of one's own or of one's dealer, and act on them."""
+    IMPORT = "import"
+    """Put a file of cars in."""
+    MODERATE = "moderate"
+    """Approve and reject what waits for review; see every listing."""
+    ADMINISTER = "administer"
+    """Act on everybody's listings and on the market itself."""
+
+
+PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.CUSTOMER: frozenset({Permission.SELL}),
+    Role.DEALER_OWNER: frozenset({Permission.SELL, Permission.IMPORT}),
+    Role.DEALER_MANAGER: frozenset({Permission.SELL, Permission.IMPORT}),
+    Role.DEALER_AGENT: frozenset({Permission.SELL}),
+    Role.MODERATOR: frozenset({Permission.MODERATE}),
+    Role.ADMIN: frozenset(Permission),
+}
+
+
+def allows(roles: Iterable[Role], permission: Permission) -> bool:
+    """Whether any of the roles carries the permission."""
+    return any(permission in PERMISSIONS[role] for role in roles)
+
+
+def demand(roles: Iterable[Role], permission: Permission) -> None:
+    """
+    Let pass who has the permission.
+
+    Raises: ForbiddenError naming the roles that would do.
+    """
+    if not allows(roles, permission):
+        able = ", ".join(role for role, permissions in PERMISSIONS.items() if permission in permissions)
+        raise ForbiddenError(f"This needs the permission '{permission}'.", field="roles", expected=able)

@@ -1,0 +1,44 @@
+"""
+Who is asking: tokens that vouch for an actor, and secrets for signatures.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from carmarket.core.actor import Actor
+from carmarket.ports.offer import Port
+
+
+class TokenVerifier(Protocol):
+    """From a bearer token to the actor it vouches for, and the way back."""
+
+    @abstractmethod
+    def verify(self, token: str, *, now: datetime) -> Actor:
+        """
+        The actor as it was signed.
+
+        Raises: UnauthenticatedError for a token that is forged, not made here, of another kind or out of date.
+        """
+
+    @abstractmethod
+    def sign(self, actor: Actor, *, now: datetime, lifetime: timedelta) -> str:
+        """A token that vouches for the actor until `now + lifetime`."""
+
+    @abstractmethod
+    def jwks(self) -> dict[str, Any]:
+        """The public keys that verify the tokens, as a JSON Web Key Set (RFC 7517); never a private part."""
+
+
+class Secrets(Protocol):
+    """Secrets derived from one that is kept safe."""
+
+    @abstractmethod
+    def secret(self, purpose: str) -> bytes:
+        """32 bytes: the same for the same purpose on this market, and of no use for another purpose."""
+
+
+TOKENS = Port[TokenVerifier]("tokens")
+SECRETS = Port[Secrets]("secrets")
