@@ -34,6 +34,11 @@ def public_key(photo_id: PhotoId, size: str) -> str:
     return f"photos/{photo_id}/{size}.jpg"
 
 
+def developed_key(photo_id: PhotoId) -> str:
+    """Where the note is that all public sizes are in place."""
+    return f"originals/{photo_id}.developed"
+
+
 class PhotoStatus(StrEnum):
     WAITING = "waiting"
     """Uploaded, seen by nobody yet."""

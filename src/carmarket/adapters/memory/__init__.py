@@ -1,0 +1,67 @@
+"""Everything in this process: the harness that users test against, under the same contracts as the real stores."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from carmarket.adapters.memory.blobs import MemoryBlobStore
+from carmarket.adapters.memory.catalog import MemoryListingRepository
+from carmarket.adapters.memory.clock import MemoryClock, MemoryIds
+from carmarket.adapters.memory.events import MemoryEventLog, MemoryLeadership, MemoryReaderPositions
+from carmarket.adapters.memory.imports import MemoryImportRepository
+from carmarket.adapters.memory.pictures import NoPhotoLab
+from carmarket.adapters.memory.search import MemorySearchIndex
+from carmarket.adapters.memory.security import MemorySecrets, MemoryTokens
+from carmarket.adapters.memory.store import MemoryStore
+from carmarket.ports.blobs import BLOBS
+from carmarket.ports.catalog import LISTINGS
+from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
+from carmarket.ports.imports import IMPORTS
+from carmarket.ports.offer import Offer
+from carmarket.ports.search import SEARCH
+
+T = TypeVar("T")
+
+__all__ = [
+    "MemoryBlobStore",
+    "MemoryClock",
+    "MemoryEventLog",
+    "MemoryIds",
+    "MemoryImportRepository",
+    "MemoryLeadership",
+    "MemoryListingRepository",
+    "MemoryReaderPositions",
+    "MemorySearchIndex",
+    "MemorySecrets",
+    "MemoryStore",
+    "MemoryTokens",
+    "NoPhotoLab",
+    "offer",
+]
+
+
+@asynccontextmanager
+async def offer(url: str) -> AsyncIterator[Offer]:
+    """All stores of a market that lives as long as it is open; every `memory://` URL is a market of its own."""
+    del url
+    store = MemoryStore()
+    yield Offer(
+        {
+            LISTINGS.name: _make(lambda: MemoryListingRepository(store)),
+            EVENTS.name: _make(lambda: MemoryEventLog(store)),
+            READERS.name: _make(MemoryReaderPositions),
+            LEADERSHIP.name: _make(MemoryLeadership),
+            IMPORTS.name: _make(MemoryImportRepository),
+            SEARCH.name: _make(MemorySearchIndex),
+            BLOBS.name: _make(MemoryBlobStore),
+        }
+    )
+
+
+def _make(build: Callable[[], T]) -> Callable[[], Awaitable[T]]:
+    async def made() -> T:
+        return build()
+
+    return made

@@ -1,0 +1,37 @@
+"""
+Import jobs in a dictionary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import define, field
+
+from carmarket.core.catalog.imports import Import, ImportId
+from carmarket.core.change import Change
+from carmarket.core.errors import ConcurrencyConflictError
+from carmarket.ports.imports import ImportRepository
+
+
+@define
+class MemoryImportRepository(ImportRepository):
+    _imports: dict[ImportId, Import] = field(factory=dict)
+
+    async def get(self, import_id: ImportId) -> Import | None:
+        return self._imports.get(import_id)
+
+    async def save(self, change: Change[Import]) -> None:
+        stored = self._imports.get(change.state.id)
+        if (stored.version if stored else 0) != change.base:
+            raise ConcurrencyConflictError(
+                "The import was changed in the meantime.",
+                field="version",
+                value=change.base,
+                expected=str(stored.version if stored else 0),
+            )
+        self._imports[change.state.id] = change.state
+
+    async def unfinished(self, limit: int = 10) -> Sequence[Import]:
+        waiting = (job for job in self._imports.values() if not job.is_finished)
+        return tuple(sorted(waiting, key=lambda job: job.id)[:limit])

@@ -1,0 +1,149 @@
+"""
+The one place that names adapters: it puts a market together and opens it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+from urllib.parse import urlsplit
+
+from attrs import define, field
+
+from carmarket.config import DEFAULT_URL, MissingExtraError, Settings, stores
+from carmarket.core.errors import InvalidError
+from carmarket.core.money import RateTable
+from carmarket.ports.backup import BACKUP
+from carmarket.ports.blobs import BLOBS
+from carmarket.ports.catalog import LISTINGS
+from carmarket.ports.clock import Clock, Ids
+from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
+from carmarket.ports.imports import IMPORTS, TableReader
+from carmarket.ports.offer import Offer
+from carmarket.ports.pictures import PhotoLab
+from carmarket.ports.search import SEARCH, SNAPSHOTS
+from carmarket.ports.security import Secrets, TokenVerifier
+from carmarket.services.market import Market, Stock
+
+GROUP = "carmarket.adapters"
+EXTRAS = {"sqlite": "embedded", "bitmap": "embedded", "file": "embedded"}
+"""Which extra brings what an adapter of this scheme imports."""
+
+
+@asynccontextmanager
+async def open_market(
+    where: str | Settings = DEFAULT_URL, *, clock: Clock | None = None, ids: Ids | None = None
+) -> AsyncIterator[Market]:
+    """
+    A market that is ready to use; leaving the context closes everything.
+
+    `where` is a URL ("memory://", "sqlite:///garage.db") or Settings. Tests may hand in their own clock and ids.
+
+    Raises: InvalidError for a URL that no adapter serves; MissingExtraError naming what to install.
+    """
+    settings = where if isinstance(where, Settings) else Settings(url=where)
+    urls = stores(settings)
+    async with AsyncExitStack() as stack:
+        offers = _Offers(stack)
+        catalog, search, photos = [await offers.open(url) for url in (urls.catalog, urls.search, urls.photos)]
+        tokens, secrets = _keys(urls.keys)
+        stock = Stock(
+            listings=await catalog.get(LISTINGS),
+            log=await catalog.get(EVENTS),
+            readers=await catalog.get(READERS),
+            leadership=await catalog.get(LEADERSHIP),
+            imports=await catalog.get(IMPORTS),
+            index=await search.get(SEARCH),
+            snapshots=await search.get(SNAPSHOTS) if search.serves(SNAPSHOTS) else None,
+            blobs=await photos.get(BLOBS),
+            backup=await catalog.get(BACKUP) if catalog.serves(BACKUP) else None,
+            lab=_photo_lab(),
+            tables=_tables(),
+            clock=clock or _clock(),
+            ids=ids or _ids(),
+            tokens=tokens,
+            secrets=secrets,
+        )
+        rates = RateTable(base=settings.base_currency, rates=settings.rates)
+        market = Market.of(stock, rates=rates, lifetime=timedelta(days=settings.listing_days))
+        await market.keeper.start()
+        yield market
+
+
+@define
+class _Offers:
+    """Opens each distinct URL once."""
+
+    stack: AsyncExitStack
+    _open: dict[str, Offer] = field(factory=dict)
+
+    async def open(self, url: str) -> Offer:
+        if url not in self._open:
+            self._open[url] = await self.stack.enter_async_context(_adapter(url)(url))
+        return self._open[url]
+
+
+def _adapter(url: str) -> Callable[[str], AbstractAsyncContextManager[Offer]]:
+    scheme = urlsplit(url).scheme
+    found = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if scheme not in found:
+        raise InvalidError(
+            f"No adapter serves {scheme}: URLs.", field="url", value=url, expected=", ".join(sorted(found))
+        )
+    return _load(found[scheme])
+
+
+def _load(entry: EntryPoint) -> Any:
+    try:
+        return entry.load()
+    except ImportError as missing:
+        extra = EXTRAS.get(entry.name, entry.name)
+        raise MissingExtraError(f"{entry.name}: needs {missing.name}: install carmarket[{extra}].") from missing
+
+
+def _keys(path: str | None) -> tuple[TokenVerifier, Secrets]:
+    """Keys from their file, or ones that live as long as the process."""
+    if path is None:
+        from carmarket.adapters.memory.security import MemorySecrets, MemoryTokens  # noqa: PLC0415  as needed
+
+        return MemoryTokens(), MemorySecrets()
+    try:
+        from carmarket.adapters.jwt import open_key_file  # noqa: PLC0415  brought by an extra
+    except ImportError as missing:
+        raise MissingExtraError(f"Tokens need {missing.name}: install carmarket[tokens].") from missing
+    return open_key_file(path)
+
+
+def _photo_lab() -> PhotoLab:
+    try:
+        from carmarket.adapters.pillow import PillowPhotoLab  # noqa: PLC0415  brought by an extra
+    except ImportError:
+        from carmarket.adapters.memory.pictures import NoPhotoLab  # noqa: PLC0415  as needed
+
+        return NoPhotoLab()
+    return PillowPhotoLab()
+
+
+def _tables() -> TableReader:
+    from carmarket.adapters.tabular import TabularReader  # noqa: PLC0415  as needed
+
+    return TabularReader()
+
+
+def _clock() -> Clock:
+    from carmarket.adapters.system import SystemClock  # noqa: PLC0415  as needed
+
+    return SystemClock()
+
+
+def _ids() -> Ids:
+    try:
+        from carmarket.adapters.system import SystemIds  # noqa: PLC0415  brought by an extra
+    except ImportError:
+        from carmarket.adapters.memory.clock import MemoryIds  # noqa: PLC0415  as needed
+
+        return MemoryIds()
+    return SystemIds()

@@ -1,0 +1,73 @@
+"""
+Cursors as opaque signed text: a client can hand one back, and neither read nor make one.
+"""
+
+from __future__ import annotations
+
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from hashlib import sha256
+from typing import Generic, TypeVar
+
+import msgspec
+from attrs import evolve, field, frozen
+
+from carmarket.core.errors import InvalidError
+from carmarket.core.search.query import SearchQuery
+
+T = TypeVar("T")
+MAC = 16
+DIGEST = 8
+
+
+class ForgedCursorError(InvalidError):
+    """The cursor was not made here, or was made for another query."""
+
+    code = "cursor-forged"
+
+
+@frozen
+class CursorCodec(Generic[T]):
+    """
+    Signs positions of one kind.
+
+    A cursor holds the digest of what was asked, so that it cannot be used to walk through something else.
+    """
+
+    kind: type[T]
+    _secret: bytes = field(repr=False)
+
+    def encode(self, cursor: T, asked: bytes) -> str:
+        """`asked` is whatever tells the query apart, such as `query_key(query)`."""
+        body = sha256(asked).digest()[:DIGEST] + msgspec.msgpack.encode(cursor)
+        return urlsafe_b64encode(self._mac(body) + body).rstrip(b"=").decode()
+
+    def decode(self, text: str, asked: bytes) -> T:
+        """
+        The position.
+
+        Raises: ForgedCursorError.
+        """
+        try:
+            raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+        except ValueError:
+            raw = b""
+        mac, body = raw[:MAC], raw[MAC:]
+        genuine = hmac.compare_digest(mac, self._mac(body)) and body[:DIGEST] == sha256(asked).digest()[:DIGEST]
+        if not genuine:
+            raise ForgedCursorError(
+                "This cursor was not given out for this query.",
+                field="cursor",
+                value=text[:80],
+                expected="the `next` of an earlier page of the same query",
+            )
+        return msgspec.msgpack.decode(body[DIGEST:], type=self.kind)
+
+    def _mac(self, body: bytes) -> bytes:
+        return hmac.digest(self._secret, body, "sha256")[:MAC]
+
+
+def query_key(query: SearchQuery) -> bytes:
+    """What tells two searches apart: all of the query but the kinds of its words, which the index decides."""
+    plain = evolve(query, terms=(), words=" ".join([query.words, *(term.text for term in query.terms)]))
+    return msgspec.json.encode(plain, order="deterministic")

@@ -1,0 +1,111 @@
+"""
+Settings: where the stores are and how the market behaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from attrs import frozen
+
+from carmarket.core.errors import CarmarketError, InvalidError
+
+DEFAULT_URL = "sqlite:///carmarket.db"
+PREFIX = "CARMARKET_"
+
+
+class MissingExtraError(CarmarketError):
+    """Something was asked for that this installation leaves out."""
+
+    code = "missing-extra"
+
+
+@frozen(kw_only=True)
+class Settings:
+    """
+    Where a market keeps its things. `url` decides for every store that is not named on its own.
+
+    From the environment each field is `CARMARKET_` and its name in capitals, such as `CARMARKET_URL`.
+    """
+
+    url: str = DEFAULT_URL
+    catalog: str | None = None
+    search: str | None = None
+    photos: str | None = None
+    keys: str | None = None
+    """A file with the market's keys, made at first use."""
+    base_currency: str = "USD"
+    """The currency that filters and sorts compare prices in."""
+    rates: Mapping[str, Decimal] = {}
+    """What one major unit of another currency is worth in the base currency."""
+    listing_days: int = 60
+    """How long a listing stays before the public unless it is renewed."""
+
+
+@frozen(kw_only=True)
+class Stores:
+    """The URL of each store, with nothing left open."""
+
+    catalog: str
+    search: str
+    photos: str
+    keys: str | None
+    """`None`: keys live and die with the process."""
+
+
+def stores(settings: Settings) -> Stores:
+    """
+    Which URL serves which store.
+
+    Raises: InvalidError for a `url` that is no URL, or that says nothing of a store that is not named on its own.
+    """
+    scheme = urlsplit(settings.url).scheme
+    if not scheme:
+        raise InvalidError(
+            "A market is named by a URL.",
+            field="url",
+            value=settings.url,
+            expected="memory:// or sqlite:///garage.db",
+        )
+    if scheme == "sqlite":
+        path = settings.url.removeprefix("sqlite:///")
+        search, photos, keys = f"bitmap:///{path}.index", f"file:///{path}.photos", f"{path}.keys"
+    else:
+        search, photos, keys = settings.url, settings.url, None
+    return Stores(
+        catalog=settings.catalog or settings.url,
+        search=settings.search or search,
+        photos=settings.photos or photos,
+        keys=settings.keys or keys,
+    )
+
+
+def load_settings(*, url: str | None = None, file: Path | None = None) -> Settings:
+    """
+    Settings from a TOML file and the environment, the later over the former; `url` over both.
+
+    Raises: MissingExtraError without the extra `settings`; InvalidError naming what cannot be understood.
+    """
+    try:
+        import typed_settings as ts  # noqa: PLC0415  the base install needs no settings library
+        from typed_settings.exceptions import SettingsError  # noqa: PLC0415
+    except ImportError as missing:
+        raise MissingExtraError("Reading settings needs another package: install carmarket[settings].") from missing
+    loaders = [
+        ts.FileLoader({"*.toml": ts.TomlFormat("carmarket")}, [file] if file else []),
+        ts.EnvLoader(PREFIX),
+    ]
+    try:
+        settings = ts.load_settings(Settings, loaders)
+    except SettingsError as unclear:
+        raise InvalidError(f"The settings cannot be understood: {unclear}", field="settings") from unclear
+    if url is None:
+        return settings
+    return Settings(**{**{name: getattr(settings, name) for name in _fields()}, "url": url})
+
+
+def _fields() -> tuple[str, ...]:
+    return tuple(Settings.__annotations__)

@@ -1,0 +1,36 @@
+"""
+Whose a listing is, and whether a decision about it was made on its newest version.
+"""
+
+from __future__ import annotations
+
+from carmarket.core.actor import Actor
+from carmarket.core.catalog.car import SellerId
+from carmarket.core.catalog.listing import Listing
+from carmarket.core.errors import ForbiddenError, StaleError
+from carmarket.core.users.roles import Permission, allows
+
+
+def seller_of(actor: Actor) -> SellerId:
+    """Whose cars the actor sells: the dealer's, or its own."""
+    return SellerId(actor.dealer_id or actor.user_id)
+
+
+def owns(actor: Actor, listing: Listing) -> bool:
+    """Whether the actor may act on the listing as its seller."""
+    sells = listing.seller == seller_of(actor) and allows(actor.roles, Permission.SELL)
+    return sells or allows(actor.roles, Permission.ADMINISTER)
+
+
+def demand_owner(actor: Actor, listing: Listing) -> None:
+    """Raises: ForbiddenError unless the actor acts for the seller."""
+    if not owns(actor, listing):
+        raise ForbiddenError("Only its seller changes a listing.", field="seller", value=str(listing.seller))
+
+
+def demand_newest(listing: Listing, expected: int | None) -> None:
+    """Raises: StaleError if the caller says on which version it decided, and that is not the newest."""
+    if expected is not None and expected != listing.version:
+        raise StaleError(
+            "The listing has changed since.", field="version", value=expected, expected=str(listing.version)
+        )

@@ -1,0 +1,52 @@
+"""The loops that run a market's jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from carmarket.services.jobs import Job
+from carmarket.services.market import Market
+
+LOG = logging.getLogger("carmarket.workers")
+LONGEST_PAUSE = 30.0
+
+
+async def work(market: Market) -> None:
+    """Run all jobs, each in a loop of its own, until cancelled. A job that fails is tried again after a pause."""
+    async with asyncio.TaskGroup() as loops:
+        for job in market.jobs:
+            loops.create_task(_repeat(market, job), name=f"job {job.name}")
+
+
+@asynccontextmanager
+async def working(market: Market) -> AsyncIterator[None]:
+    """The jobs run while the context is open."""
+    task = asyncio.create_task(work(market), name="carmarket jobs")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _repeat(market: Market, job: Job) -> None:
+    failures = 0
+    while True:
+        seen = await market.stock.log.last()
+        try:
+            while await job.step():
+                LOG.debug("the job %s did a step", job.name)
+            failures = 0
+        except Exception:
+            LOG.exception("the job %s failed and will be tried again", job.name)
+            failures += 1
+            await asyncio.sleep(min(LONGEST_PAUSE, 0.2 * 2**failures))
+            continue
+        if job.follows_events:
+            await market.stock.log.wait(seen, job.every.total_seconds())
+        else:
+            await asyncio.sleep(job.every.total_seconds())

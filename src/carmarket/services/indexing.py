@@ -1,0 +1,111 @@
+"""
+Keeping the search index in step with the catalog.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from uuid import UUID
+
+from attrs import frozen
+
+from carmarket.core.catalog.car import CarId
+from carmarket.core.catalog.events import ListingEvent
+from carmarket.core.catalog.listing import Listing
+from carmarket.core.events import Event
+from carmarket.core.money import RateTable
+from carmarket.core.search.document import Entry, Fact, ListingFact
+from carmarket.ports.catalog import LARGEST_BATCH, ListingFilter, ListingRepository
+from carmarket.ports.clock import Ids
+from carmarket.ports.events import EventLog, ReaderPositions
+from carmarket.ports.search import IndexSnapshots, Rebuilt, SearchIndex
+
+BATCH = 500
+
+
+def facts_of(events: Iterable[Event], rates: RateTable) -> list[Fact]:
+    """What events tell an index."""
+    facts: list[Fact] = []
+    for event in events:
+        if isinstance(event, ListingEvent):
+            entry = Entry.of(event.after, rates) if event.after else None
+            facts.append(ListingFact(car_id=CarId(event.key), version=event.version, entry=entry))
+    return facts
+
+
+def fact_of(listing: Listing, rates: RateTable) -> ListingFact:
+    """What a listing's present state tells an index; one that is not public leaves a tombstone."""
+    car = listing.public
+    entry = Entry.of(car, rates) if car else None
+    return ListingFact(car_id=CarId(listing.id), version=listing.version, entry=entry)
+
+
+@frozen(kw_only=True)
+class IndexKeeper:
+    """Follows the event log into the index, and starts over from the catalog when it has to."""
+
+    index: SearchIndex
+    listings: ListingRepository
+    log: EventLog
+    readers: ReaderPositions
+    ids: Ids
+    rates: RateTable
+    snapshots: IndexSnapshots | None = None
+
+    async def start(self) -> None:
+        """
+        Bring a new index to where the log is.
+
+        A snapshot is taken if this very database vouches for it and the log still has what followed.
+        """
+        if self.snapshots is not None:
+            stored = await self.snapshots.stored()
+            if stored is not None and await self._can_follow(*stored) and await self.snapshots.load():
+                await self.catch_up()
+                return
+        if await self.index.position() < await self.log.last():
+            await self.rebuild()
+
+    async def step(self) -> int:
+        """Take in the next events; how many there were. An index too far behind the log is rebuilt."""
+        position = await self.index.position()
+        if position < await self.log.pruned():
+            return (await self.rebuild()).facts
+        recorded = await self.log.read(position, BATCH)
+        if recorded:
+            facts = facts_of((item.event for item in recorded), self.rates)
+            await self.index.apply(facts, position=recorded[-1].position)
+        return len(recorded)
+
+    async def catch_up(self) -> None:
+        """Take in all events that there are now."""
+        while await self.step():
+            pass
+
+    async def rebuild(self) -> Rebuilt:
+        """Build the index anew from the catalog while the old one goes on answering."""
+        position = await self.log.last()
+        return await self.index.rebuild(self._scan(), position=position)
+
+    async def snapshot(self) -> None:
+        """Put the index into its file, if it has one, so that the next start is quick."""
+        if self.snapshots is not None:
+            token = self.ids.new()
+
+            async def commit() -> None:
+                await self.readers.mark(token)
+
+            await self.snapshots.save(token, commit)
+
+    async def _can_follow(self, token: UUID, position: int) -> bool:
+        known = await self.readers.has_mark(token)
+        return known and await self.log.pruned() <= position <= await self.log.last()
+
+    async def _scan(self) -> AsyncIterator[Sequence[Fact]]:
+        batch: Sequence[Listing] = ()
+        while True:
+            after = batch[-1].id if batch else None
+            batch = await self.listings.find(ListingFilter(), after=after, limit=LARGEST_BATCH)
+            if not batch:
+                return
+            yield [fact_of(listing, self.rates) for listing in batch]

@@ -1,0 +1,84 @@
+"""
+The jobs of a market: small bounded steps that somebody has to repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+
+from attrs import frozen
+
+from carmarket.core.catalog.lifecycle import ListingStatus
+from carmarket.core.errors import ConcurrencyConflictError
+from carmarket.ports.catalog import ListingFilter, ListingRepository
+from carmarket.ports.clock import Clock
+from carmarket.ports.events import EventLog, Leadership
+
+EXPIRED_AT_ONCE = 500
+KEPT = timedelta(days=7)
+
+
+@frozen(kw_only=True)
+class Job:
+    """
+    One bounded step, to be repeated every so often; it says how much it did, so that 0 means idle.
+
+    `follows_events` jobs are due as soon as the log grows. Jobs that are not `settling` are housekeeping that
+    `settle` leaves out.
+    """
+
+    name: str
+    every: timedelta
+    step: Callable[[], Awaitable[int]]
+    follows_events: bool = False
+    settling: bool = True
+
+
+@frozen(kw_only=True)
+class Led:
+    """A step that only the leading process takes."""
+
+    leadership: Leadership
+    step: Callable[[], Awaitable[int]]
+
+    async def __call__(self) -> int:
+        return await self.step() if await self.leadership.leads() else 0
+
+
+@frozen(kw_only=True)
+class ExpireListings:
+    """Take listings from the public whose time is over."""
+
+    listings: ListingRepository
+    clock: Clock
+
+    async def __call__(self) -> int:
+        now = self.clock.now()
+        wanted = ListingFilter(statuses=frozenset({ListingStatus.PUBLISHED}), expires_by=now)
+        due = await self.listings.find(wanted, limit=EXPIRED_AT_ONCE)
+        rejected = await self.listings.save_all([listing.expire(now=now) for listing in due])
+        for one in rejected:
+            if not isinstance(one.reason, ConcurrencyConflictError):
+                raise one.reason
+        return len(due) - len(rejected)
+
+
+@frozen(kw_only=True)
+class PruneEvents:
+    """Forget events that are a week old; readers that are behind hold it up."""
+
+    log: EventLog
+    clock: Clock
+    readers_are_idle: Callable[[], Awaitable[bool]]
+
+    async def __call__(self) -> int:
+        if not await self.readers_are_idle():
+            return 0
+        return await self.log.prune(self.clock.now() - KEPT)
+
+
+async def settle(jobs: Sequence[Job]) -> None:
+    """Run the jobs in turn until none of them finds anything to do."""
+    while any([await job.step() for job in jobs if job.settling]):
+        pass

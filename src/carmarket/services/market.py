@@ -1,0 +1,129 @@
+"""
+The open market: its services, its jobs and what stands behind them.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from attrs import frozen
+
+from carmarket.core.money import RateTable
+from carmarket.ports.backup import Backup
+from carmarket.ports.blobs import BlobStore
+from carmarket.ports.catalog import ListingRepository
+from carmarket.ports.clock import Clock, Ids
+from carmarket.ports.events import EventLog, Leadership, ReaderPositions
+from carmarket.ports.imports import ImportRepository, TableReader
+from carmarket.ports.pictures import PhotoLab
+from carmarket.ports.search import IndexSnapshots, SearchIndex
+from carmarket.ports.security import Secrets, TokenVerifier
+from carmarket.services.catalog import CatalogService
+from carmarket.services.imports import ImportService
+from carmarket.services.indexing import IndexKeeper
+from carmarket.services.jobs import ExpireListings, Job, Led, PruneEvents, settle
+from carmarket.services.photos import PhotoService
+from carmarket.services.policies import Reader, WhenPhotosAreUploadedReEncodeThem
+from carmarket.services.search import SearchService
+
+
+@frozen(kw_only=True)
+class Stock:
+    """What the market stands on: one of every port."""
+
+    listings: ListingRepository
+    log: EventLog
+    readers: ReaderPositions
+    leadership: Leadership
+    imports: ImportRepository
+    index: SearchIndex
+    snapshots: IndexSnapshots | None
+    blobs: BlobStore
+    backup: Backup | None
+    lab: PhotoLab
+    tables: TableReader
+    clock: Clock
+    ids: Ids
+    tokens: TokenVerifier
+    secrets: Secrets
+
+
+@frozen(kw_only=True)
+class Market:
+    """The menu: what users of the library call."""
+
+    catalog: CatalogService
+    search: SearchService
+    photos: PhotoService
+    imports: ImportService
+    keeper: IndexKeeper
+    jobs: tuple[Job, ...]
+    stock: Stock
+
+    @classmethod
+    def of(cls, stock: Stock, *, rates: RateTable, lifetime: timedelta) -> Market:
+        """Put the services together over what the ports are bound to."""
+        catalog = CatalogService(listings=stock.listings, clock=stock.clock, ids=stock.ids, lifetime=lifetime)
+        photos = PhotoService(
+            catalog=catalog, listings=stock.listings, blobs=stock.blobs, lab=stock.lab, clock=stock.clock
+        )
+        imports = ImportService(
+            listings=stock.listings,
+            imports=stock.imports,
+            blobs=stock.blobs,
+            tables=stock.tables,
+            clock=stock.clock,
+            ids=stock.ids,
+            lifetime=lifetime,
+        )
+        keeper = IndexKeeper(
+            index=stock.index,
+            listings=stock.listings,
+            log=stock.log,
+            readers=stock.readers,
+            ids=stock.ids,
+            rates=rates,
+            snapshots=stock.snapshots,
+        )
+        return cls(
+            catalog=catalog,
+            search=SearchService(index=stock.index, clock=stock.clock, rates=rates),
+            photos=photos,
+            imports=imports,
+            keeper=keeper,
+            jobs=_jobs(stock, keeper, photos, imports),
+            stock=stock,
+        )
+
+    async def settle(self) -> None:
+        """Run all jobs until they are idle: what was written is then found, and photos are shown."""
+        await settle(self.jobs)
+
+
+def _jobs(stock: Stock, keeper: IndexKeeper, photos: PhotoService, imports: ImportService) -> tuple[Job, ...]:
+    reader = Reader(
+        name="photos",
+        log=stock.log,
+        positions=stock.readers,
+        policy=WhenPhotosAreUploadedReEncodeThem(photos=photos),
+    )
+
+    async def readers_are_idle() -> bool:
+        return await stock.readers.position(reader.name) >= await stock.log.last()
+
+    async def snapshot() -> int:
+        await keeper.snapshot()
+        return 0
+
+    lead = stock.leadership
+    expire = ExpireListings(listings=stock.listings, clock=stock.clock)
+    prune = PruneEvents(log=stock.log, clock=stock.clock, readers_are_idle=readers_are_idle)
+    second, minute = timedelta(seconds=1), timedelta(minutes=1)
+    return (
+        Job(name="index", every=second, step=keeper.step, follows_events=True),
+        Job(name="photos", every=second, step=Led(leadership=lead, step=reader.step), follows_events=True),
+        Job(name="imports", every=second, step=Led(leadership=lead, step=imports.step_unfinished)),
+        Job(name="expiry", every=minute, step=Led(leadership=lead, step=expire)),
+        Job(name="snapshot", every=5 * minute, step=Led(leadership=lead, step=snapshot), settling=False),
+        Job(name="prune", every=60 * minute, step=Led(leadership=lead, step=prune), settling=False),
+    )
