@@ -25,68 +25,84 @@ class ListingEvent(Event):
     after: Car | None = None
 
 
+@frozen(kw_only=True)
 class ListingDrafted(ListingEvent):
     type = "catalog.listing-drafted"
 
 
+@frozen(kw_only=True)
 class ListingRevised(ListingEvent):
     type = "catalog.listing-revised"
 
 
+@frozen(kw_only=True)
 class ListingRepriced(ListingEvent):
     type = "catalog.listing-repriced"
 
 
+@frozen(kw_only=True)
 class PhotosUploaded(ListingEvent):
     """There are pictures that nobody has looked at yet."""
 
     type = "catalog.photos-uploaded"
 
 
+@frozen(kw_only=True)
 class PhotosChanged(ListingEvent):
     type = "catalog.photos-changed"
 
 
+@frozen(kw_only=True)
 class ListingSubmitted(ListingEvent):
     type = "catalog.listing-submitted"
 
 
+@frozen(kw_only=True)
 class ListingPublished(ListingEvent):
     type = "catalog.listing-published"
 
 
+@frozen(kw_only=True)
 class ListingRejected(ListingEvent):
     type = "catalog.listing-rejected"
 
 
+@frozen(kw_only=True)
 class ListingReopened(ListingEvent):
     type = "catalog.listing-reopened"
 
 
+@frozen(kw_only=True)
 class ListingPaused(ListingEvent):
     type = "catalog.listing-paused"
 
 
+@frozen(kw_only=True)
 class ListingReserved(ListingEvent):
     type = "catalog.listing-reserved"
 
 
+@frozen(kw_only=True)
 class ListingReleased(ListingEvent):
     type = "catalog.listing-released"
 
 
+@frozen(kw_only=True)
 class ListingSold(ListingEvent):
     type = "catalog.listing-sold"
 
 
+@frozen(kw_only=True)
 class ListingExpired(ListingEvent):
     type = "catalog.listing-expired"
 
 
+@frozen(kw_only=True)
 class ListingRenewed(ListingEvent):
     type = "catalog.listing-renewed"
 
 
+@frozen(kw_only=True)
 class ListingArchived(ListingEvent):
     type = "catalog.listing-archived"
 

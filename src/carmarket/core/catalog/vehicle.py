@@ -4,12 +4,14 @@ The car itself, as far as its seller knows it. What is not known is `None` and s
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from attrs import frozen
 
 from carmarket.core.errors import InvalidError
 
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
 METRES_PER_MILE = 1_609.344
 EARLIEST_MODEL_YEAR = 1886
 """The year of the first patent for a car."""
@@ -160,12 +162,11 @@ class Vehicle:
     """In the seller's order, such as "Sunroof"; each once."""
 
     def __attrs_post_init__(self) -> None:
-        for name in ("make", "model"):
-            text = getattr(self, name)
-            if not text.strip():
-                raise InvalidError(f"A car has a {name}.", field=name, value=text, expected=f"the name of a {name}")
-        for name in ("make", "model", "trim", "engine", "paint"):
-            short(name, getattr(self, name))
+        named("make", self.make)
+        named("model", self.model)
+        short("trim", self.trim)
+        short("engine", self.engine)
+        short("paint", self.paint)
         between("model_year", self.model_year, EARLIEST_MODEL_YEAR, LATEST_MODEL_YEAR)
         between("doors", self.doors, 1, 9)
         between("seats", self.seats, 1, 99)
@@ -197,6 +198,13 @@ def between(name: str, value: int | None, low: int, high: int) -> None:
         )
 
 
+def named(name: str, value: str) -> None:
+    """Raises: InvalidError for a name that says nothing, or is no short text."""
+    if not value or value.isspace():
+        raise InvalidError(f"A car has a {name}.", field=name, value=value, expected=f"the name of a {name}")
+    short(name, value)
+
+
 def short(name: str, value: str | None, most: int = LONGEST_NAME) -> None:
     """Raises: InvalidError if a known text is longer than `most` letters or has control characters."""
     if value is None:
@@ -208,5 +216,5 @@ def short(name: str, value: str | None, most: int = LONGEST_NAME) -> None:
             value=f"{value[:40]}...",
             expected=f"{most} letters",
         )
-    if any(ord(letter) < 32 and letter not in "\n\t" for letter in value):
+    if CONTROL.search(value):
         raise InvalidError(f"The {name} is plain text.", field=name, value=value, expected="no control characters")
