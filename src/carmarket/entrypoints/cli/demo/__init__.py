@@ -1,0 +1,3 @@
+"""
+The demo: a stock of made-up offers of real cars, and their pictures.
+"""
