@@ -48,10 +48,8 @@ def a_full_event() -> Event:
 @functools.cache
 def _struct_of(kind: type) -> Any:
     """A msgspec Struct with the fields of an attrs class, nested ones included."""
-    fields = []
-    for attribute in msgspec.inspect.type_info(kind).fields:  # type: ignore[attr-defined]  a dataclass-like type
-        fields.append((attribute.encode_name, _plain(attribute.type)))
-    return msgspec.defstruct(kind.__name__, [(name, Any if plain is None else plain) for name, plain in fields])
+    described: Any = msgspec.inspect.type_info(kind)
+    return msgspec.defstruct(kind.__name__, [(one.encode_name, _plain(one.type)) for one in described.fields])
 
 
 def _plain(info: Any) -> Any:

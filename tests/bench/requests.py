@@ -1,0 +1,163 @@
+"""
+G1: CPU for a search page through the whole application without I/O, beside bare ASGI with msgspec and beside FastAPI.
+
+All three get the same twenty cars from a stand-in for the index, so what is measured is the way there and back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from time import process_time
+from typing import Annotated, Any
+from urllib.parse import parse_qs
+from uuid import UUID
+
+import msgspec
+from attrs import evolve
+from carmarket.entrypoints.http import create_app
+from fastapi import FastAPI, Query
+from pydantic import BaseModel
+
+from carmarket import open_market
+from carmarket.codec.cursors import CursorCodec
+from carmarket.codec.results import SearchView, search_view
+from carmarket.core.catalog.car import Car
+from carmarket.core.catalog.events import ListingEvent
+from carmarket.core.search.page import Cursor, Hit, Page
+from carmarket.core.search.query import SearchQuery
+from carmarket.core.search.reading import Known
+from tests.bench.clock import goal
+from tests.bench.events import a_full_event
+
+REQUESTS = 200
+QUERY = b"words=golf&fuel=petrol&price_max=20000&year_min=2015&sort=price&facets=false&limit=20"
+App = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+def twenty_cars() -> list[Car]:
+    event = a_full_event()
+    assert isinstance(event, ListingEvent)
+    assert event.after is not None
+    return [evolve(event.after, id=UUID(int=n)) for n in range(20)]
+
+
+class StandIn:
+    """An index that always finds the same page, at no cost."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    async def find(self, *_: Any, **__: Any) -> Page:
+        return self.page
+
+    async def known(self, words: Any) -> Known:
+        return Known(words=frozenset(words))
+
+
+async def ask(app: App) -> bytes:
+    """One GET of a search page, straight into the application."""
+    body: list[bytes] = []
+    status: list[int] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            status.append(message["status"])
+        else:
+            body.append(message.get("body", b""))
+
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": "/v1/cars", "raw_path": b"/v1/cars", "query_string": QUERY, "root_path": "",
+        "headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "state": {},
+    }  # fmt: skip
+    await app(scope, receive, send)
+    assert status == [200], (status, b"".join(body)[:500])
+    return b"".join(body)
+
+
+def bare(view: SearchView) -> App:
+    encoder = msgspec.json.Encoder()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        del receive
+        parse_qs(scope["query_string"].decode())
+        body = encoder.encode(view)
+        await send({
+            "type": "http.response.start", "status": 200,
+            "headers": [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())],
+        })  # fmt: skip
+        await send({"type": "http.response.body", "body": body})
+
+    return app
+
+
+class CarOut(BaseModel):
+    title: str
+    price: dict[str, Any]
+    car: dict[str, Any]
+
+
+class PageOut(BaseModel):
+    total: int
+    cars: list[CarOut]
+
+
+def fastapi_app(view: SearchView) -> App:
+    app = FastAPI()
+    cars = msgspec.to_builtins(view.cars)
+
+    @app.get("/v1/cars")
+    async def search(  # noqa: PLR0917  FastAPI's own way
+        words: str = "",
+        fuel: Annotated[list[str], Query()] = [],  # noqa: B006  FastAPI's own way
+        price_max: float | None = None,
+        year_min: int | None = None,
+        sort: str = "relevance",
+        limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    ) -> PageOut:
+        del words, fuel, price_max, year_min, sort, limit
+        found = [CarOut(title=car["title"], price=car["price"], car=car["car"]) for car in cars]
+        return PageOut(total=view.total, cars=found)
+
+    return app
+
+
+def g1() -> dict[str, Any]:
+    return asyncio.run(_g1())
+
+
+async def _g1() -> dict[str, Any]:
+    page = Page(hits=tuple(Hit(car=car) for car in twenty_cars()), total=20)
+    view = search_view(page, (), SearchQuery(), CursorCodec(Cursor, b"0" * 32))
+    async with open_market("memory://") as market:
+        stand_in: Any = StandIn(page)
+        stocked = evolve(market, search=evolve(market.search, index=stand_in))
+        app = create_app(market=stocked, with_workers=False)
+        async with app.lifespan():
+            apps: dict[str, Any] = {"ours": app, "limit": bare(view), "peer": fastapi_app(view)}
+            for one in apps.values():
+                await ask(one)
+            return _compare(await _measure(apps))
+
+
+async def _measure(apps: dict[str, App]) -> dict[str, float]:
+    taken: dict[str, list[float]] = {name: [] for name in apps}
+    for _ in range(9):
+        for name, app in apps.items():
+            start = process_time()
+            for _ in range(REQUESTS):
+                await ask(app)
+            taken[name].append((process_time() - start) / REQUESTS * 1e6)
+    return {name: sorted(times)[len(times) // 2] for name, times in taken.items()}
+
+
+def _compare(taken: dict[str, float]) -> dict[str, Any]:
+    ours, limit, peer = taken["ours"], taken["limit"], taken["peer"]
+    return goal(
+        ours=ours, limit=limit, peer=peer, target="<= 6x limit, >= 2.3x faster than FastAPI",
+        met=ours <= 6 * limit and peer >= 2.3 * ours, unit="us CPU a request", more_is_better=False,
+    )  # fmt: skip
