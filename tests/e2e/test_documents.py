@@ -1,0 +1,94 @@
+"""
+What the documents say is true: README examples run, tables agree with the code.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from carmarket.core.catalog.lifecycle import TRANSITIONS, ListingAction, ListingStatus
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_of_the_readme_runs(example, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", example], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_readme_has_examples():
+    assert EXAMPLES
+
+
+def test_the_readme_names_only_targets_that_make_has():
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"make ([a-z]+)", README)) - {"and", "an", "it", "sure"}
+
+    assert named <= targets
+    assert {"run", "test", "help"} <= named
+
+
+def test_every_target_says_what_it_does():
+    makefile = (ROOT / "Makefile").read_text()
+    phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    assert phony is not None
+
+    described = set(re.findall(r"^([a-z]+):.*## \S", makefile, re.MULTILINE))
+
+    assert described == set(phony[1].split())
+
+
+def test_the_life_of_a_listing_is_drawn_as_the_table_has_it():
+    drawn = set()
+    rows = re.findall(
+        r"^\| ([a-z, ]+) \| ([a-z]+) \| ([a-z]+) \|$", (ROOT / "ARCHITECTURE.md").read_text(), re.MULTILINE
+    )
+    for sources, action, target in rows:
+        if sources == "from":
+            continue
+        every = set(ListingStatus) - {ListingStatus.ARCHIVED}
+        named = every if sources == "any but archived" else {ListingStatus(one) for one in sources.split(", ")}
+        drawn |= {(source, ListingAction(action), ListingStatus(target)) for source in named}
+
+    assert drawn == {(source, action, target) for (source, action), target in TRANSITIONS.items()}
+
+
+def test_every_folder_of_the_package_has_its_line():
+    told = (ROOT / "ARCHITECTURE.md").read_text()
+    package = ROOT / "src" / "carmarket"
+    missing: dict[str, list[str]] = defaultdict(list)
+    for folder in package.iterdir():
+        if folder.is_dir() and folder.name != "__pycache__" and f"src/carmarket/{folder.name}/" not in told:
+            missing["ARCHITECTURE.md"].append(folder.name)
+    for adapter in (package / "adapters").iterdir():
+        if adapter.is_dir() and adapter.name != "__pycache__" and f"`{adapter.name}`" not in told:
+            missing["adapters"].append(adapter.name)
+
+    assert not missing
+
+
+def test_no_committed_file_names_a_place_of_one_machine():
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    hosts = re.compile(rb"pypi\.org|pythonhosted|npmjs|/root/|/home/[a-z]", re.IGNORECASE)
+    allowed = {"tests/e2e/test_documents.py"}
+
+    guilty = [
+        name
+        for name in listed
+        if name not in allowed and "/vendor/" not in name and "/static/" not in name and (ROOT / name).is_file()
+        and hosts.search((ROOT / name).read_bytes())
+    ]  # fmt: skip
+
+    assert not guilty
