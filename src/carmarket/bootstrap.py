@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from attrs import define, field
@@ -22,11 +22,13 @@ from carmarket.ports.catalog import LISTINGS
 from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
 from carmarket.ports.imports import IMPORTS, TableReader
-from carmarket.ports.offer import Offer
+from carmarket.ports.offer import Offer, Port
 from carmarket.ports.pictures import PhotoLab
 from carmarket.ports.search import SEARCH, SNAPSHOTS
 from carmarket.ports.security import Secrets, TokenVerifier
 from carmarket.services.market import Market, Stock
+
+T = TypeVar("T")
 
 GROUP = "carmarket.adapters"
 EXTRAS = {"sqlite": "embedded", "bitmap": "embedded", "file": "embedded"}
@@ -35,12 +37,17 @@ EXTRAS = {"sqlite": "embedded", "bitmap": "embedded", "file": "embedded"}
 
 @asynccontextmanager
 async def open_market(
-    where: str | Settings = DEFAULT_URL, *, clock: Clock | None = None, ids: Ids | None = None
+    where: str | Settings = DEFAULT_URL,
+    *,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    with_index: bool = True,
 ) -> AsyncIterator[Market]:
     """
     A market that is ready to use; leaving the context closes everything.
 
     `where` is a URL ("memory://", "sqlite:///garage.db") or Settings. Tests may hand in their own clock and ids.
+    Without its index it opens at once, and finds nothing until its jobs have run.
 
     Raises: InvalidError for a URL that no adapter serves; MissingExtraError naming what to install.
     """
@@ -57,9 +64,9 @@ async def open_market(
             leadership=await catalog.get(LEADERSHIP),
             imports=await catalog.get(IMPORTS),
             index=await search.get(SEARCH),
-            snapshots=await search.get(SNAPSHOTS) if search.serves(SNAPSHOTS) else None,
+            snapshots=await _offered(search, SNAPSHOTS),
             blobs=await photos.get(BLOBS),
-            backup=await catalog.get(BACKUP) if catalog.serves(BACKUP) else None,
+            backup=await _offered(catalog, BACKUP),
             lab=_photo_lab(),
             tables=_tables(),
             clock=clock or _clock(),
@@ -69,7 +76,8 @@ async def open_market(
         )
         rates = RateTable(base=settings.base_currency, rates=settings.rates)
         market = Market.of(stock, rates=rates, lifetime=timedelta(days=settings.listing_days))
-        await market.keeper.start()
+        if with_index:
+            await market.keeper.start()
         yield market
 
 
@@ -86,6 +94,13 @@ class _Offers:
         return self._open[url]
 
 
+async def _offered(offer: Offer, port: Port[T]) -> T | None:
+    if not offer.serves(port):
+        return None
+    made: T = await offer.get(port)
+    return made
+
+
 def _adapter(url: str) -> Callable[[str], AbstractAsyncContextManager[Offer]]:
     scheme = urlsplit(url).scheme
     found = {entry.name: entry for entry in entry_points(group=GROUP)}
@@ -93,7 +108,8 @@ def _adapter(url: str) -> Callable[[str], AbstractAsyncContextManager[Offer]]:
         raise InvalidError(
             f"No adapter serves {scheme}: URLs.", field="url", value=url, expected=", ".join(sorted(found))
         )
-    return _load(found[scheme])
+    adapter: Callable[[str], AbstractAsyncContextManager[Offer]] = _load(found[scheme])
+    return adapter
 
 
 def _load(entry: EntryPoint) -> Any:
@@ -134,14 +150,14 @@ def _tables() -> TableReader:
 
 
 def _clock() -> Clock:
-    from carmarket.adapters.system import SystemClock  # noqa: PLC0415  as needed
+    from carmarket.adapters.system.clock import SystemClock  # noqa: PLC0415  as needed
 
     return SystemClock()
 
 
 def _ids() -> Ids:
     try:
-        from carmarket.adapters.system import SystemIds  # noqa: PLC0415  brought by an extra
+        from carmarket.adapters.system.ids import SystemIds  # noqa: PLC0415  brought by an extra
     except ImportError:
         from carmarket.adapters.memory.clock import MemoryIds  # noqa: PLC0415  as needed
 

@@ -5,8 +5,9 @@ Settings: where the stores are and how the market behaves.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from attrs import frozen
@@ -28,7 +29,8 @@ class Settings:
     """
     Where a market keeps its things. `url` decides for every store that is not named on its own.
 
-    From the environment each field is `CARMARKET_` and its name in capitals, such as `CARMARKET_URL`.
+    From the environment each field is `CARMARKET_` and its name in capitals, such as `CARMARKET_URL`; rates are
+    written as "EUR=1.08, GBP=1.27".
     """
 
     url: str = DEFAULT_URL
@@ -91,20 +93,43 @@ def load_settings(*, url: str | None = None, file: Path | None = None) -> Settin
     """
     try:
         import typed_settings as ts  # noqa: PLC0415  the base install needs no settings library
-        from typed_settings.exceptions import SettingsError  # noqa: PLC0415
+        from typed_settings.exceptions import TsError  # noqa: PLC0415
     except ImportError as missing:
         raise MissingExtraError("Reading settings needs another package: install carmarket[settings].") from missing
-    loaders = [
+    loaders: list[Any] = [
         ts.FileLoader({"*.toml": ts.TomlFormat("carmarket")}, [file] if file else []),
         ts.EnvLoader(PREFIX),
     ]
+    converter: Any = ts.default_converter()
+    converter.register_structure_hook_func(lambda kind: kind == Mapping[str, Decimal], lambda said, _: _rates(said))
     try:
-        settings = ts.load_settings(Settings, loaders)
-    except SettingsError as unclear:
-        raise InvalidError(f"The settings cannot be understood: {unclear}", field="settings") from unclear
+        settings = ts.load_settings(Settings, loaders, converter=converter)
+    except TsError as unclear:
+        causes = getattr(unclear, "exceptions", (unclear,))
+        raise InvalidError(
+            f"The settings cannot be understood: {'; '.join(map(str, causes))}", field="settings"
+        ) from unclear
     if url is None:
         return settings
     return Settings(**{**{name: getattr(settings, name) for name in _fields()}, "url": url})
+
+
+def _rates(said: object) -> Mapping[str, Decimal]:
+    """From a table, or from a text such as "EUR=1.08, GBP=1.27"."""
+    pairs = said.items() if isinstance(said, Mapping) else (part.partition("=")[::2] for part in str(said).split(","))
+    try:
+        rates = {str(currency).strip(): Decimal(str(rate).strip()) for currency, rate in pairs}
+    except InvalidOperation:
+        rates = {"": Decimal(0)}
+    for currency, rate in rates.items():
+        if len(currency) != 3 or not currency.isupper() or not rate.is_finite() or rate <= 0:
+            raise InvalidError(
+                "A rate is a currency and what one of it is worth.",
+                field="rates",
+                value=str(said),
+                expected="EUR=1.08, GBP=1.27",
+            )
+    return rates
 
 
 def _fields() -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from attrs import Factory, frozen
 
 from carmarket.core.catalog.car import Car
 from carmarket.core.catalog.vehicle import METRES_PER_MILE, WATTS, PowerUnit
-from carmarket.core.search.words import key
+from carmarket.core.text import key
 
 JUDGED = Path(__file__).with_name("judged.toml")
 BEST, GOOD = 3, 1

@@ -4,15 +4,19 @@ Where pictures and files are kept.
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import Protocol
 
 from attrs import frozen
 
+from carmarket.core.errors import InvalidError
 from carmarket.ports.offer import Port
 
 CHUNK = 256 * 1024
+KEY = re.compile(r"[A-Za-z0-9._-]{1,200}(?:/[A-Za-z0-9._-]{1,200})*")
+LONGEST_KEY = 500
 
 
 @frozen
@@ -29,7 +33,8 @@ class BlobStore(Protocol):
     Bytes under keys such as "photos/0a/large.jpg".
 
     - A key is one or more parts of letters, digits, ".", "_" and "-" with "/" between them, none of them "." or
-      "..": anything else is an InvalidError. Keys that differ only in case are different keys.
+      "..", none longer than 200, 500 in all: anything else is an InvalidError. Keys that differ only in case are
+      different keys.
     - `put` is atomic: a reader sees the whole old blob or the whole new one, also after a crash.
     - A store that does not answer raises UnavailableError.
     """
@@ -64,3 +69,14 @@ class BlobStore(Protocol):
 
 
 BLOBS = Port[BlobStore]("blobs")
+
+
+def demand_key(key: str) -> None:
+    """Raises: InvalidError for what is no key of a blob."""
+    if not KEY.fullmatch(key) or len(key) > LONGEST_KEY or {".", ".."} & set(key.split("/")):
+        raise InvalidError(
+            "This is no key of a blob.",
+            field="key",
+            value=key[:80],
+            expected="letters, digits, '.', '_' and '-', up to 200 in a part, with '/' between parts",
+        )

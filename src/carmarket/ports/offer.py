@@ -10,10 +10,11 @@ from typing import Any, Generic, TypeVar
 from attrs import field, frozen
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 @frozen
-class Port(Generic[T]):
+class Port(Generic[T_co]):
     """A typed name: whoever asks an offer for `Port[BlobStore]` gets a `BlobStore`."""
 
     name: str

@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from attrs import frozen
 
 from carmarket.core.actor import Actor
+from carmarket.core.catalog.car import SellerId
 from carmarket.core.catalog.lifecycle import ListingStatus
 from carmarket.core.catalog.listing import LIFETIME, Details, Listing, ListingId
 from carmarket.core.catalog.ownership import demand_newest, demand_owner, owns, seller_of
@@ -79,14 +80,16 @@ class CatalogService:
         actor: Actor,
         *,
         statuses: frozenset[ListingStatus] = frozenset(),
+        seller: SellerId | None = None,
         everybody: bool = False,
         after: ListingId | None = None,
         limit: int = 20,
     ) -> Sequence[Listing]:
-        """One's own listings by id; for moderators, on demand, those of everybody."""
-        if everybody:
+        """One's own listings by id; for moderators, on demand, those of another seller or of everybody."""
+        if everybody or seller not in (None, seller_of(actor)):
             demand(actor.roles, Permission.MODERATE)
-        wanted = ListingFilter(seller=None if everybody else seller_of(actor), statuses=statuses)
+        whose = None if everybody else seller or seller_of(actor)
+        wanted = ListingFilter(seller=whose, statuses=statuses)
         return await self.listings.find(wanted, after=after, limit=limit)
 
     async def revise(

@@ -74,6 +74,7 @@ class Market:
             tables=stock.tables,
             clock=stock.clock,
             ids=stock.ids,
+            currency=rates.base,
             lifetime=lifetime,
         )
         keeper = IndexKeeper(

@@ -76,6 +76,18 @@ class PhotoService:
             actor, listing_id, expected, lambda listing: listing.order_photos(photo_ids, now=self.clock.now())
         )
 
+    async def prepare(self, original: bytes) -> PhotoId:
+        """
+        Keep and re-encode a picture ahead of the listings that will show it.
+
+        Raises: InvalidError for what is no picture.
+        """
+        photo = Photo(id=photo_id_of(original))
+        await self.blobs.put(original_key(photo.id), original, content_type="application/octet-stream")
+        if await self._developed(photo.id) is None:
+            await self._show(photo.id, await self.lab.develop(original))
+        return photo.id
+
     async def develop(self, listing_ids: Sequence[ListingId]) -> int:
         """
         Re-encode what waits on up to 1,000 listings, and note what became of it; how many listings changed.

@@ -100,8 +100,23 @@ class Import:
     failure: str | None = None
     """Why the whole import ended without finishing."""
     fingerprint: str | None = None
+    """Of the request that started it."""
+    is_attended: bool = False
+    """A process of its own runs it; the market's jobs take it over only when it has stalled."""
+    unidentified: int = 0
+    """Failed rows that do not tell which car they are about."""
     created_at: datetime
     updated_at: datetime
+
+    @classmethod
+    def begin(cls, *, now: datetime, **fields: Any) -> Change[Import]:
+        """A file is there to be taken in."""
+        return Change(base=0, state=cls(version=1, created_at=now, updated_at=now, **fields), events=())
+
+    @property
+    def mark(self) -> str:
+        """What listings that this import added carry as their fingerprint."""
+        return f"import:{self.id}"
 
     @property
     def is_finished(self) -> bool:

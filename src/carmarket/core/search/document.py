@@ -4,6 +4,7 @@ What an index holds of a car: the listing and its bookings, each at the newest v
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from uuid import UUID
 
@@ -13,7 +14,8 @@ from carmarket.core.catalog.car import Car, CarId
 from carmarket.core.money import RateTable
 from carmarket.core.period import Period
 from carmarket.core.place import Point
-from carmarket.core.search.words import key, name_words, text_words
+from carmarket.core.search.words import name_words, text_words
+from carmarket.core.text import key
 
 FACTS_OF_A_COMPLETE_LISTING = 16
 
@@ -149,6 +151,12 @@ def suggestible(car: Car) -> tuple[tuple[SuggestionKind, str], ...]:
     if place and place.city:
         offered.append((SuggestionKind.PLACE, ", ".join(filter(None, (place.city, place.region)))))
     return tuple(offered)
+
+
+def is_suggested(text: str, typed: Iterable[str]) -> bool:
+    """Whether each of the normalised words that were typed begins some word of the text, cut like a name."""
+    words = name_words(text)
+    return all(any(word.startswith(begun) for word in words) for begun in typed)
 
 
 def _texts(car: Car) -> frozenset[str]:

@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from carmarket.core.search.document import Entry
 from carmarket.core.search.query import SearchQuery
 from carmarket.core.search.vocabulary import MAKES
-from carmarket.core.search.words import key
+from carmarket.core.text import key
 
 MOST_VALUES = 100
 """A facet names its hundred most frequent values."""

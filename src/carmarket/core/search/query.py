@@ -16,7 +16,8 @@ from carmarket.core.errors import InvalidError
 from carmarket.core.period import Period
 from carmarket.core.place import Point
 from carmarket.core.search.document import SearchDocument
-from carmarket.core.search.words import LONGEST_WORD, Word, key
+from carmarket.core.search.words import LONGEST_WORD, Word
+from carmarket.core.text import key
 
 MOST_WORDS = 32
 MOST_CHOICES = 100

@@ -24,7 +24,8 @@ from carmarket.core.search.vocabulary import (
     MODEL_NUMBERS,
     SYNONYMS,
 )
-from carmarket.core.search.words import Word, WordKind, fold, name_words, split
+from carmarket.core.search.words import Word, WordKind, name_words, split
+from carmarket.core.text import fold
 
 FILTER_FIELDS: Mapping[type[Enum], str] = {
     BodyStyle: "bodies",

@@ -7,11 +7,11 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from itertools import pairwise
-from unicodedata import combining, normalize
 
 from attrs import frozen
 
 from carmarket.core.search.vocabulary import SYNONYMS
+from carmarket.core.text import fold
 
 LONGEST_WORD = 64
 PIECES = re.compile(r"[^\W_]+")
@@ -43,17 +43,6 @@ class Word:
             most = typo_distance(self.text)
             return any(within(self.text, word, most) for word in words)
         return False
-
-
-def fold(text: str) -> str:
-    """Lower case without accents: "Citroën" and "CITROEN" are one."""
-    decomposed = normalize("NFKD", text.casefold())
-    return normalize("NFC", "".join(letter for letter in decomposed if not combining(letter))).casefold()
-
-
-def key(text: str) -> str:
-    """What filters compare: folded, with single spaces."""
-    return " ".join(fold(text).split())
 
 
 def split(text: str) -> list[str]:

@@ -23,7 +23,7 @@ async def work(market: Market) -> None:
 
 @asynccontextmanager
 async def working(market: Market) -> AsyncIterator[None]:
-    """The jobs run while the context is open."""
+    """The jobs run while the context is open; at its end the index is put into its file, for a quick next start."""
     task = asyncio.create_task(work(market), name="carmarket jobs")
     try:
         yield
@@ -31,6 +31,8 @@ async def working(market: Market) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        if await market.stock.leadership.leads():
+            await market.keeper.snapshot()
 
 
 async def _repeat(market: Market, job: Job) -> None:

@@ -1,0 +1,47 @@
+"""
+Tokens and secrets that live and die with the process.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from attrs import define, field
+
+from carmarket.core.actor import Actor
+from carmarket.core.errors import UnauthenticatedError
+from carmarket.ports.security import Secrets, TokenVerifier
+
+
+@define
+class MemoryTokens(TokenVerifier):
+    """A token is a random name of the actor that it was given for."""
+
+    _given: dict[str, tuple[Actor, datetime]] = field(factory=dict, repr=False)
+
+    def verify(self, token: str, *, now: datetime) -> Actor:
+        actor, ends = self._given.get(token, (None, now))
+        if actor is None or ends <= now:
+            raise UnauthenticatedError("The token is not valid, or no longer.")
+        return actor
+
+    def sign(self, actor: Actor, *, now: datetime, lifetime: timedelta) -> str:
+        token = secrets.token_urlsafe(32)
+        self._given[token] = actor, now + lifetime
+        return token
+
+    def jwks(self) -> dict[str, Any]:
+        return {"keys": []}
+
+
+@define
+class MemorySecrets(Secrets):
+    """Derived from random bytes of this process."""
+
+    _root: bytes = field(factory=lambda: secrets.token_bytes(32), repr=False)
+
+    def secret(self, purpose: str) -> bytes:
+        return hmac.digest(self._root, purpose.encode(), "sha256")

@@ -1,0 +1,77 @@
+"""A market in one SQLite file: listings, imports and the event log."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from carmarket.adapters.sqlite.backup import SqliteBackup
+from carmarket.adapters.sqlite.catalog import SqliteListingRepository
+from carmarket.adapters.sqlite.database import Database
+from carmarket.adapters.sqlite.events import SqliteEventLog, SqliteReaderPositions
+from carmarket.adapters.sqlite.imports import SqliteImportRepository
+from carmarket.adapters.sqlite.leadership import FileLeadership
+from carmarket.core.errors import InvalidError
+from carmarket.ports.backup import BACKUP
+from carmarket.ports.catalog import LISTINGS
+from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
+from carmarket.ports.imports import IMPORTS
+from carmarket.ports.offer import Offer
+
+T = TypeVar("T")
+PREFIX = "sqlite:///"
+
+__all__ = [
+    "Database",
+    "FileLeadership",
+    "SqliteBackup",
+    "SqliteEventLog",
+    "SqliteImportRepository",
+    "SqliteListingRepository",
+    "SqliteReaderPositions",
+    "offer",
+]
+
+
+@asynccontextmanager
+async def offer(url: str) -> AsyncIterator[Offer]:
+    """
+    The stores in the file that the URL names: `sqlite:///garage.db`, or `sqlite:////var/lib/garage.db`.
+
+    Raises: InvalidError for a URL without a file, or a file that is something else.
+    """
+    if not url.startswith(PREFIX) or url == PREFIX:
+        raise InvalidError(
+            "A SQLite URL names a file.",
+            field="url",
+            value=url,
+            expected="sqlite:///garage.db or sqlite:////var/lib/garage.db",
+        )
+    path = Path(url.removeprefix(PREFIX))
+    database = await Database.open(path)
+    log = SqliteEventLog(database)
+    leadership = FileLeadership(path.with_name(f"{path.name}.lock"))
+    try:
+        yield Offer(
+            {
+                LISTINGS.name: _made(lambda: SqliteListingRepository(database)),
+                EVENTS.name: _made(lambda: log),
+                READERS.name: _made(lambda: SqliteReaderPositions(database)),
+                LEADERSHIP.name: _made(lambda: leadership),
+                IMPORTS.name: _made(lambda: SqliteImportRepository(database)),
+                BACKUP.name: _made(lambda: SqliteBackup(database)),
+            }
+        )
+    finally:
+        leadership.close()
+        log.close()
+        await database.close()
+
+
+def _made(build: Callable[[], T]) -> Callable[[], Awaitable[T]]:
+    async def made() -> T:
+        return build()
+
+    return made

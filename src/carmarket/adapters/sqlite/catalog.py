@@ -1,0 +1,169 @@
+"""
+Listings in a table, their events beside them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from attrs import frozen
+
+from carmarket.adapters.sqlite.database import Database
+from carmarket.adapters.sqlite.statements import statements
+from carmarket.codec.documents import decode_listing, encode
+from carmarket.codec.events import encode_event
+from carmarket.core.catalog.lifecycle import LIVE
+from carmarket.core.catalog.listing import Listing, ListingId
+from carmarket.core.change import Change
+from carmarket.core.errors import CarmarketError, ConcurrencyConflictError, VinTakenError
+from carmarket.core.period import milliseconds
+from carmarket.ports.catalog import ListingFilter, ListingRepository, Rejected
+
+SQL = statements("listings")
+LIVE_NAMES = frozenset(status.value for status in LIVE)
+
+
+@frozen
+class SqliteListingRepository(ListingRepository):
+    """The documents are JSON; what is asked by stands in columns of its own."""
+
+    _database: Database
+
+    async def get(self, listing_id: ListingId) -> Listing | None:
+        row = await self._database.read(lambda it: it.execute(SQL["get"], (listing_id.bytes,)).fetchone())
+        return decode_listing(row[0]) if row else None
+
+    async def get_many(self, listing_ids: Collection[ListingId]) -> Sequence[Listing]:
+        ids = [one.bytes for one in set(listing_ids)]
+        sql = f"SELECT document FROM listings WHERE id IN ({_marks(ids)}) ORDER BY id"  # noqa: S608  marks only
+        return await self._listings(sql, ids)
+
+    async def find(
+        self, wanted: ListingFilter, *, after: ListingId | None = None, limit: int = 100
+    ) -> Sequence[Listing]:
+        where, values = _where(wanted, after)
+        sql = f"SELECT document FROM listings WHERE {where} ORDER BY id LIMIT ?"  # noqa: S608  fixed texts and marks
+        return await self._listings(sql, [*values, limit])
+
+    async def count(self, wanted: ListingFilter) -> int:
+        where, values = _where(wanted, None)
+        sql = f"SELECT count(*) FROM listings WHERE {where}"  # noqa: S608  fixed texts and marks
+        row = await self._database.read(lambda it: it.execute(sql, values).fetchone())
+        return int(row[0])
+
+    async def save(self, change: Change[Listing]) -> None:
+        for rejected in await self.save_all([change]):
+            raise rejected.reason
+
+    async def save_all(self, changes: Sequence[Change[Listing]]) -> Sequence[Rejected]:
+        ordered = sorted((one for one in changes if one.state.version != one.base), key=lambda one: one.state.id)
+        if not ordered:
+            return ()
+        return await self._database.write(lambda it: _write(it, ordered))
+
+    async def _listings(self, sql: str, values: Sequence[Any]) -> Sequence[Listing]:
+        rows = await self._database.read(lambda it: it.execute(sql, values).fetchall())
+        return tuple(decode_listing(document) for (document,) in rows)
+
+
+def _write(connection: sqlite3.Connection, changes: Sequence[Change[Listing]]) -> Sequence[Rejected]:
+    """Inside one transaction nobody else writes: what can be written is known before anything is."""
+    stored = _stored(connection, [change.state.id.bytes for change in changes])
+    holders = _holders(connection, {vin for change in changes if (vin := change.state.details.vin)})
+    accepted: list[Change[Listing]] = []
+    rejected: list[Rejected] = []
+    for change in changes:
+        refusal = _refusal(change.state, change.base, stored, holders)
+        if refusal is None:
+            accepted.append(change)
+        else:
+            rejected.append(Rejected(change, refusal))
+    # Updates first: they may free a VIN that a new listing takes.
+    connection.executemany(SQL["update"], [_row(change) for change in accepted if change.base])
+    connection.executemany(SQL["insert"], [_row(change) for change in accepted if not change.base])
+    connection.executemany(SQL["record"], [row for change in accepted for row in _event_rows(change)])
+    return tuple(rejected)
+
+
+def _refusal(
+    listing: Listing, base: int, stored: Mapping[bytes, tuple[int, str | None]], holders: dict[str, bytes]
+) -> CarmarketError | None:
+    """Why the listing cannot be written; if it can, the VINs that are held are brought up to date."""
+    version, before = stored.get(listing.id.bytes, (0, None))
+    if version != base:
+        return ConcurrencyConflictError(
+            "The listing was changed in the meantime.", field="version", value=base, expected=str(version)
+        )
+    vin = listing.details.vin if listing.status in LIVE else None
+    if vin is not None and holders.get(vin, listing.id.bytes) != listing.id.bytes:
+        return VinTakenError("Another live listing has this VIN.", field="vin", value=vin, expected="a VIN once")
+    if before is not None:
+        holders.pop(before, None)
+    if vin is not None:
+        holders[vin] = listing.id.bytes
+    return None
+
+
+def _stored(connection: sqlite3.Connection, ids: list[bytes]) -> Mapping[bytes, tuple[int, str | None]]:
+    """The version of each listing that is there, and its VIN if it holds one."""
+    sql = f"SELECT id, version, status, vin FROM listings WHERE id IN ({_marks(ids)})"  # noqa: S608  marks only
+    rows = connection.execute(sql, ids)
+    return {key: (version, vin if status in LIVE_NAMES else None) for key, version, status, vin in rows}
+
+
+def _holders(connection: sqlite3.Connection, vins: Collection[str]) -> dict[str, bytes]:
+    """Which live listing has each of the VINs."""
+    live = "status IN ('pending', 'published', 'paused', 'reserved')"
+    sql = f"SELECT vin, id FROM listings WHERE vin IN ({_marks(vins)}) AND vin IS NOT NULL AND {live}"  # noqa: S608  marks only
+    return dict(connection.execute(sql, list(vins)).fetchall())
+
+
+def _row(change: Change[Listing]) -> dict[str, Any]:
+    listing = change.state
+    return {
+        "id": listing.id.bytes,
+        "base": change.base,
+        "version": listing.version,
+        "status": listing.status.value,
+        "seller": listing.seller.bytes,
+        "vin": listing.details.vin,
+        "expires_at": milliseconds(listing.expires_at) if listing.expires_at else None,
+        "document": encode(listing),
+    }
+
+
+def _event_rows(change: Change[Listing]) -> Iterable[tuple[Any, ...]]:
+    for event in change.events:
+        yield (
+            event.key.bytes,
+            event.version,
+            event.type,
+            event.type_version,
+            milliseconds(event.at),
+            encode_event(event),
+        )
+
+
+def _where(wanted: ListingFilter, after: ListingId | None) -> tuple[str, list[Any]]:
+    """A condition of fixed texts, and the values of its marks."""
+    conditions: list[str] = ["1"]
+    values: list[Any] = []
+    if wanted.seller is not None:
+        conditions.append("seller = ?")
+        values.append(wanted.seller.bytes)
+    if wanted.expires_by is not None:
+        conditions.append("expires_at <= ?")
+        values.append(milliseconds(wanted.expires_by))
+    if wanted.statuses:
+        names = [f"'{status.value}'" for status in sorted(wanted.statuses)]
+        conditions.append(f"status IN ({', '.join(names)})" if len(names) > 1 else f"status = {names[0]}")
+    if after is not None:
+        conditions.append("id > ?")
+        values.append(after.bytes)
+    return " AND ".join(conditions), values
+
+
+def _marks(values: Collection[Any]) -> str:
+    return ", ".join("?" * len(values))

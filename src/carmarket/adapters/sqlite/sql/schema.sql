@@ -1,0 +1,49 @@
+-- What all migrations together make; a test holds the two to each other.
+
+CREATE TABLE listings (
+    number INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE,          -- 16 bytes; their order is the order of the ids
+    version INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    seller BLOB NOT NULL,
+    vin TEXT,
+    expires_at INTEGER,               -- milliseconds since 1970, UTC
+    document BLOB NOT NULL            -- the whole listing as JSON
+) STRICT;
+
+CREATE INDEX listings_by_seller ON listings (seller, id);
+CREATE INDEX listings_by_status ON listings (status, id);
+CREATE INDEX listings_by_expiry ON listings (expires_at) WHERE status = 'published';
+CREATE UNIQUE INDEX listings_live_vin ON listings (vin)
+    WHERE vin IS NOT NULL AND status IN ('pending', 'published', 'paused', 'reserved');
+
+-- The log: one writer, so positions become visible in their order.
+CREATE TABLE events (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    key BLOB NOT NULL,                -- the aggregate
+    version INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    type_version INTEGER NOT NULL,
+    at INTEGER NOT NULL,              -- milliseconds since 1970, UTC
+    data BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE readers (
+    name TEXT PRIMARY KEY,
+    position INTEGER NOT NULL
+) STRICT;
+
+-- Tokens of index snapshots that this very database has seen.
+CREATE TABLE marks (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    token BLOB NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE imports (
+    id BLOB PRIMARY KEY,
+    version INTEGER NOT NULL,
+    is_finished INTEGER NOT NULL,
+    document BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX imports_unfinished ON imports (id) WHERE is_finished = 0;

@@ -1,0 +1,147 @@
+"""
+`carmarket doctor`: what is configured, what is reachable, what is out of step.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from importlib.util import find_spec
+from time import perf_counter
+
+import click
+from attrs import asdict, frozen
+from rich.table import Table
+
+from carmarket.bootstrap import open_market
+from carmarket.config import Settings, stores
+from carmarket.core.catalog.lifecycle import ListingStatus
+from carmarket.core.errors import CarmarketError
+from carmarket.core.search.query import SearchQuery
+from carmarket.entrypoints.cli.app import explained
+from carmarket.entrypoints.cli.running import print_json, table_console
+from carmarket.ports.catalog import ListingFilter
+from carmarket.services.market import Market
+
+EXTRAS = {
+    "embedded": "numpy",
+    "xlsx": "python_calamine",
+    "tokens": "jwt",
+    "settings": "typed_settings",
+    "web": "litestar",
+    "cli": "rich",
+}
+
+
+@frozen
+class Finding:
+    """One thing that was looked at; `advice` says what to do where it is not well."""
+
+    name: str
+    value: str
+    is_well: bool = True
+    advice: str = ""
+
+
+@click.command
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def doctor(settings: Settings, *, as_json: bool) -> None:
+    """Say what is configured, reachable and out of step, and what to do about it."""
+    findings = [*_configured(settings), *asyncio.run(_examined(settings))]
+    is_well = all(one.is_well for one in findings)
+    if as_json:
+        print_json({"is_well": is_well, "findings": [asdict(one) for one in findings]})
+    else:
+        table = Table("", "", "", "")
+        for one in findings:
+            table.add_row("[green]ok[/green]" if one.is_well else "[red]look[/red]", one.name, one.value, one.advice)
+        table_console().print(table)
+    raise SystemExit(0 if is_well else 1)
+
+
+def _configured(settings: Settings) -> Sequence[Finding]:
+    urls = stores(settings)
+    extras = [name for name, module in EXTRAS.items() if find_spec(module)]
+    return [
+        Finding("carmarket", f"{version('carmarket')} on Python {sys.version.split()[0]}"),
+        Finding("extras", ", ".join(extras)),
+        Finding("catalog", urls.catalog),
+        Finding("search", urls.search),
+        Finding("photos", urls.photos),
+        Finding("keys", urls.keys or "live with the process"),
+        Finding("base currency", f"{settings.base_currency}, rates for {', '.join(settings.rates) or 'no other'}"),
+    ]
+
+
+async def _examined(settings: Settings) -> Sequence[Finding]:
+    try:
+        begun = perf_counter()
+        async with open_market(settings) as market:
+            opened = Finding("opening", f"{(perf_counter() - begun) * 1000:,.0f} ms with the index")
+            return [opened, *await _catalog(market), *await _index(market), *await _work(market)]
+    except CarmarketError as error:
+        return [Finding("opening", explained(error), is_well=False, advice="mend this first")]
+
+
+async def _catalog(market: Market) -> Sequence[Finding]:
+    counts = {
+        status: await market.stock.listings.count(ListingFilter(statuses=frozenset({status})))
+        for status in ListingStatus
+    }
+    told = ", ".join(f"{count:,} {status}" for status, count in counts.items() if count)
+    last, pruned = await market.stock.log.last(), await market.stock.log.pruned()
+    return [
+        Finding("listings", told or "none"),
+        Finding("event log", f"events {pruned + 1:,} to {last:,}" if last else "empty"),
+    ]
+
+
+async def _index(market: Market) -> Sequence[Finding]:
+    behind = await market.stock.log.last() - await market.stock.index.position()
+    wanted = ListingFilter(statuses=frozenset({ListingStatus.PUBLISHED}))
+    published = await market.stock.listings.count(wanted)
+    found = (await market.search.find(SearchQuery(), limit=1)).page.total
+    told = f"{found:,} of {published:,} published cars, {behind:,} events behind"
+    snapshots = market.stock.snapshots
+    stored = await snapshots.stored() if snapshots else None
+    is_known = stored is not None and await market.stock.readers.has_mark(stored[0])
+    kept = f"at event {stored[1]:,}" if stored else "none yet; a server writes one every five minutes"
+    return [
+        Finding(
+            "index",
+            told,
+            is_well=found == published or behind > 0,
+            advice="" if found == published else "carmarket reindex",
+        ),
+        Finding(
+            "index file",
+            kept,
+            is_well=stored is None or is_known,
+            advice="" if stored is None or is_known else "carmarket reindex",
+        ),
+    ]
+
+
+async def _work(market: Market) -> Sequence[Finding]:
+    waiting = await market.stock.log.last() - await market.stock.readers.position("photos")
+    unfinished = await market.stock.imports.unfinished(limit=100)
+    leads = await market.stock.leadership.leads()
+    advice = "start a server: carmarket serve" if leads else ""
+    return [
+        Finding("server", "none runs on this market" if leads else "one runs and does the jobs"),
+        Finding(
+            "photos",
+            f"{waiting:,} events to look at",
+            is_well=not (waiting and leads),
+            advice=advice if waiting else "",
+        ),
+        Finding(
+            "imports",
+            f"{len(unfinished)} unfinished",
+            is_well=not (unfinished and leads),
+            advice=advice if unfinished else "",
+        ),
+    ]

@@ -1,0 +1,243 @@
+"""
+Importing: a dealer's file becomes listings, batch by batch, as a job that outlives its process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from datetime import timedelta
+from uuid import UUID, uuid5
+
+from attrs import field, frozen
+
+from carmarket.core.actor import Actor
+from carmarket.core.catalog.car import SellerId
+from carmarket.core.catalog.imports import Import, ImportId, ImportOptions, ImportStatus
+from carmarket.core.catalog.listing import LIFETIME
+from carmarket.core.catalog.mapping import parse_mapping
+from carmarket.core.catalog.ownership import seller_of
+from carmarket.core.catalog.photos import original_key, photo_id_of
+from carmarket.core.catalog.rows import Plan, plan
+from carmarket.core.errors import ConcurrencyConflictError, InvalidError, KeyReusedError, NotFoundError
+from carmarket.core.users.roles import Permission, allows, demand
+from carmarket.ports.blobs import BlobStore
+from carmarket.ports.catalog import ListingRepository
+from carmarket.ports.clock import Clock, Ids
+from carmarket.ports.imports import ImportRepository, TableReader
+from carmarket.services.importing.batches import Batches
+from carmarket.services.importing.notes import ImportNotes
+from carmarket.services.importing.withdrawal import Withdrawal
+
+KEYS = UUID("6d1f4a3e-0f4b-5b1f-a1d5-2f64c3a0b9d2")
+STALLED = timedelta(seconds=30)
+"""An attended import that was not heard of for so long is taken over."""
+
+Pictures = Callable[[str], bytes | None]
+"""From a name in the file's photo column to the picture, or `None` if there is none of that name."""
+
+
+@frozen(kw_only=True)
+class ImportService:
+    """
+    Files of cars, taken in by the same rules as cars listed by hand.
+
+    An import that is run twice, or by two processes at once, does no harm: cars have their ids from the file, and
+    each batch of rows is saved before it is noted as done.
+    """
+
+    listings: ListingRepository
+    imports: ImportRepository
+    blobs: BlobStore
+    tables: TableReader
+    clock: Clock
+    ids: Ids
+    currency: str
+    """Of prices that name none."""
+    lifetime: timedelta = LIFETIME
+    _running: dict[ImportId, AsyncIterator[Import]] = field(factory=dict, init=False, repr=False)
+
+    async def start(
+        self,
+        actor: Actor,
+        *,
+        file_name: str,
+        data: bytes | AsyncIterable[bytes],
+        options: ImportOptions | None = None,
+        seller: SellerId | None = None,
+        key: str | None = None,
+        fingerprint: str | None = None,
+        is_attended: bool = False,
+        pictures: Pictures | None = None,
+    ) -> Import:
+        """
+        Keep the file and the wish to have it taken in; `run` or the market's jobs do the work.
+
+        With an idempotency `key` the same request has one effect. An attended import with the `fingerprint` of one
+        that was broken off goes on with that.
+
+        Raises: InvalidError for a file that is no table of cars, or a mapping that does not fit it; ForbiddenError;
+            KeyReusedError when the key came before with another `fingerprint`.
+        """
+        demand(actor.roles, Permission.IMPORT)
+        seller = seller or seller_of(actor)
+        if seller != seller_of(actor):
+            demand(actor.roles, Permission.ADMINISTER)
+        import_id = ImportId(self.ids.new() if key is None else uuid5(KEYS, f"{actor.user_id}:{key}"))
+        earlier = await self._earlier(import_id, seller, fingerprint, is_attended=is_attended)
+        if earlier is not None:
+            return earlier
+        notes = ImportNotes(blobs=self.blobs, import_id=import_id)
+        await self.blobs.put(notes.file, data, content_type="application/octet-stream")
+        options = options or ImportOptions()
+        try:
+            read = await self._look_through(notes, file_name, options, pictures)
+        except InvalidError:
+            await notes.forget()
+            raise
+        change = Import.begin(
+            now=self.clock.now(),
+            id=import_id,
+            user_id=actor.user_id,
+            seller=seller,
+            is_trusted=actor.is_trusted,
+            file_name=file_name,
+            file_key=notes.file,
+            options=options,
+            columns=read[0].matches,
+            total_lines=read[1],
+            fingerprint=fingerprint,
+            is_attended=is_attended,
+        )
+        await self.imports.save(change)
+        return change.state
+
+    async def get(self, actor: Actor, import_id: ImportId) -> Import:
+        """
+        One's own import; administrators see all.
+
+        Raises: NotFoundError.
+        """
+        job = await self.imports.get(import_id)
+        is_own = job is not None and (job.user_id == actor.user_id or job.seller == seller_of(actor))
+        if job is None or not (is_own or allows(actor.roles, Permission.ADMINISTER)):
+            raise NotFoundError("There is no such import.", field="import", value=str(import_id))
+        return job
+
+    async def failed_rows(self, actor: Actor, import_id: ImportId) -> AsyncIterator[bytes]:
+        """A CSV file of the rows that could not be taken, with the reasons beside them, to correct and import again."""
+        job = await self.get(actor, import_id)
+        async for piece in ImportNotes(blobs=self.blobs, import_id=job.id).failed_rows():
+            yield piece
+
+    async def run(self, import_id: ImportId) -> AsyncIterator[Import]:
+        """Take the file in from where it was left, and tell after every batch how far it is."""
+        job = await self._existing(import_id)
+        while not job.is_finished:
+            try:
+                async for step in self._steps(job):
+                    job = step
+                    yield job
+            except ConcurrencyConflictError:
+                job = await self._existing(import_id)
+
+    async def step_unfinished(self) -> int:
+        """Do the next batch of an import that nobody attends to; how many batches were done."""
+        now = self.clock.now()
+        for job in await self.imports.unfinished(limit=100):
+            if job.id in self._running or not job.is_attended or now - job.updated_at > STALLED:
+                await self._step(job.id)
+                return 1
+        return 0
+
+    async def _step(self, import_id: ImportId) -> None:
+        running = self._running.setdefault(import_id, self.run(import_id))
+        job = None
+        try:
+            job = await anext(running, None)
+        finally:
+            if job is None or job.is_finished:
+                self._running.pop(import_id, None)
+
+    async def _steps(self, job: Import) -> AsyncIterator[Import]:
+        notes = ImportNotes(blobs=self.blobs, import_id=job.id)
+        batches = Batches(
+            listings=self.listings,
+            imports=self.imports,
+            clock=self.clock,
+            lifetime=self.lifetime,
+            notes=notes,
+            seen=await notes.seen(job.batch),
+        )
+        try:
+            if job.status is not ImportStatus.WITHDRAWING:
+                rows = self.tables.rows(job.file_name, self.blobs.stream(notes.file))
+                async for step in batches.take(job, rows, self._plan_of(job.options)):
+                    job = step
+                    yield job
+        except (InvalidError, NotFoundError) as broken:
+            job = await self._failed(job, broken.message)
+            yield job
+        if job.status is ImportStatus.WITHDRAWING:
+            yield await Withdrawal(
+                listings=self.listings, imports=self.imports, clock=self.clock, seen=batches.seen
+            ).finish(job)
+
+    async def _look_through(
+        self, notes: ImportNotes, file_name: str, options: ImportOptions, pictures: Pictures | None
+    ) -> tuple[Plan, int]:
+        """Read the whole file once: how its columns are taken, and its last line. Its pictures are put in place."""
+        planned: Plan | None = None
+        line = 0
+        named: set[str] = set()
+        make_plan = self._plan_of(options)
+        async for row in self.tables.rows(file_name, self.blobs.stream(notes.file)):
+            line = row.line
+            if planned is None:
+                planned = make_plan(row.cells)
+                await notes.keep_header(row.cells)
+            elif pictures is not None:
+                fresh = [name for name in planned.read(row.cells).photos if name not in named]
+                for name in fresh:
+                    await self._keep_picture(notes, name, pictures)
+                named.update(fresh)
+        assert planned is not None, "a table reader gives a header or raises"
+        return planned, line
+
+    async def _keep_picture(self, notes: ImportNotes, name: str, pictures: Pictures) -> None:
+        original = pictures(name)
+        if original is not None:
+            photo_id = photo_id_of(original)
+            await self.blobs.put(original_key(photo_id), original, content_type="application/octet-stream")
+            await notes.keep_photo(name, photo_id)
+
+    def _plan_of(self, options: ImportOptions) -> Callable[[tuple[str, ...]], Plan]:
+        rules = parse_mapping(options.mapping) if options.mapping else ()
+        return lambda header: plan(header, rules, base_currency=self.currency)
+
+    async def _earlier(
+        self, import_id: ImportId, seller: SellerId, fingerprint: str | None, *, is_attended: bool
+    ) -> Import | None:
+        """The import that this request means already."""
+        known = await self.imports.get(import_id)
+        if known is not None and known.fingerprint != fingerprint:
+            raise KeyReusedError(
+                "This key came before with another request.",
+                field="Idempotency-Key",
+                expected="a new key for a new request",
+            )
+        if known is None and is_attended and fingerprint is not None:
+            for job in await self.imports.unfinished(limit=100):
+                if job.seller == seller and job.fingerprint == fingerprint:
+                    return job
+        return known
+
+    async def _failed(self, job: Import, reason: str) -> Import:
+        change = job.changed(now=self.clock.now(), status=ImportStatus.FAILED, failure=reason)
+        await self.imports.save(change)
+        return change.state
+
+    async def _existing(self, import_id: ImportId) -> Import:
+        job = await self.imports.get(import_id)
+        if job is None:
+            raise NotFoundError("There is no such import.", field="import", value=str(import_id))
+        return job
