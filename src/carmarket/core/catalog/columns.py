@@ -181,10 +181,11 @@ def read_heading(text: str) -> Heading | None:
     if folded.startswith(ERROR_PREFIX):
         return None
     noted = [UNITS.get(note.strip()) for note in BRACKETED.findall(folded)]
-    said = NAME.findall(BRACKETED.sub(" ", folded)) + [sign for sign in "$€£" if sign in folded]
-    unit = next(filter(None, noted), None)
+    plain = BRACKETED.sub(" ", folded)
+    said = NAME.findall(plain)
+    unit = next(filter(None, [*noted, *(UNITS[sign] for sign in "$€£" if sign in plain)]), None)
     while said:
-        name = " ".join(word for word in said if word not in "$€£")
+        name = " ".join(said)
         known = BY_HEADING.get(name)
         if known is not None:
             return Heading(known, _fitting(known, unit or IMPLIED.get(name)))

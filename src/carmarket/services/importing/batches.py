@@ -46,6 +46,8 @@ class Outcome:
     counts: Counts = field(factory=Counts)
     failed: list[FailedRow] = field(factory=list)
     seen: set[UUID] = field(factory=set)
+    vins: dict[str, int] = field(factory=dict)
+    """The line that each VIN stands in."""
     unidentified: int = 0
 
     def fail(self, row: TableRow, errors: Sequence[CellError]) -> None:
@@ -122,6 +124,9 @@ class Batches:
             )
         else:
             outcome.seen.add(listing_id)
+        vin = said.details.vin if said.details else None
+        if vin is not None and outcome.vins.setdefault(vin, row.line) != row.line:
+            errors.append(CellError("VIN", vin, f"Line {outcome.vins[vin]} has this VIN. Expected: each VIN once"))
         photos = [Photo(id=one) for name in said.photos if (one := await self._photo(name)) is not None]
         if errors or listing_id is None or said.details is None or said.price is None:
             outcome.fail(row, errors)
