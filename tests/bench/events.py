@@ -37,7 +37,7 @@ def a_full_event() -> Event:
     details = Details(vehicle=vehicle, odometer=Odometer(62_000), place=place, description="One owner. " * 20)
     change = Listing.draft(
         listing_id=ListingId(UUID(int=1)),
-        seller=UUID(int=2),  # type: ignore[arg-type]  any id will do
+        seller=UUID(int=2),  # type: ignore[arg-type]  # any id will do
         details=details,
         price=Money(1_999_500, "EUR"),
         now=NOW,
@@ -60,7 +60,7 @@ def _plain(info: Any) -> Any:
         plain = [_plain(one) for one in info.types]
         return functools.reduce(lambda one, two: one | two, [None if one is type(None) else one for one in plain])
     if isinstance(info, inspected.VarTupleType):
-        return tuple[_plain(info.item_type), ...]  # type: ignore[misc]  built at run time
+        return tuple[_plain(info.item_type), ...]  # type: ignore[misc]  # built at run time
     kinds = {
         inspected.UUIDType: UUID, inspected.DateTimeType: datetime, inspected.IntType: int,
         inspected.FloatType: float, inspected.StrType: str, inspected.NoneType: type(None),

@@ -49,8 +49,10 @@ class Ledger:
         return cars * EVENTS_A_CAR - found
 
 
-async def run(  # noqa: C901  actors that share a stageopen_catalog: Callable[..., object], step: Callable[[Reader], Awaitable[int]]) -> tuple[int, int]:
-    """Writers and readers at once; every reader dies now and then in the middle of its work. Lost and inverted events."""
+async def run(  # noqa: C901  # actors that share a stage
+    open_catalog: Callable[[], Any], step: Callable[[Reader], Awaitable[int]]
+) -> tuple[int, int]:
+    """Writers and readers at once, of which each dies now and then in its work. How many events are lost, inverted."""
     cars = EVENTS_IN_ALL // EVENTS_A_CAR
     ledgers = [Ledger() for _ in range(READERS_AT_WORK)]
     async with open_catalog() as offer:
