@@ -1,0 +1,86 @@
+"""
+Who may call a route, how long it may take and how much it may be sent: declared once, beside the handler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from attrs import frozen
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from carmarket.core.actor import Actor
+from carmarket.core.errors import ForbiddenError, UnauthenticatedError
+from carmarket.core.users.roles import Role
+
+KIB, MIB = 1024, 1024 * 1024
+OPT = "carmarket"
+
+
+@frozen(kw_only=True)
+class Rule:
+    """What in-app guards and a gateway obey for one route."""
+
+    access: str
+    """`open`: nobody is asked who they are; `user`: anybody with a token; `role`: one of `roles`."""
+    roles: frozenset[Role] = frozenset()
+    rate: str = "read"
+    """The class of limits that it counts against: read, search, write or upload."""
+    deadline: float = 2.0
+    """Seconds."""
+    body_limit: int = 0
+    """Bytes."""
+
+
+def opened(*, rate: str = "read", deadline: float = 2.0) -> dict[str, Any]:
+    """Anybody may call it."""
+    return {OPT: Rule(access="open", rate=rate, deadline=deadline)}
+
+
+def for_users(*, rate: str = "read", deadline: float = 2.0, body_limit: int = 0) -> dict[str, Any]:
+    """Anybody may call it who says who they are; whose things they may touch is the service's affair."""
+    return {OPT: Rule(access="user", rate=rate, deadline=deadline, body_limit=body_limit)}
+
+
+def for_roles(
+    roles: Collection[Role], *, rate: str = "write", deadline: float = 2.0, body_limit: int = 0
+) -> dict[str, Any]:
+    """Only these roles may call it."""
+    return {OPT: Rule(access="role", roles=frozenset(roles), rate=rate, deadline=deadline, body_limit=body_limit)}
+
+
+WRITE = for_users(rate="write", body_limit=256 * KIB)
+IMPORTERS = frozenset({Role.DEALER_OWNER, Role.DEALER_MANAGER, Role.ADMIN})
+MODERATORS = frozenset({Role.MODERATOR, Role.ADMIN})
+
+
+def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """
+    Let pass who may call the route, and remember who it is.
+
+    Raises: UnauthenticatedError without a valid bearer token where one is needed; ForbiddenError.
+    """
+    rule: Rule | None = handler.opt.get(OPT)
+    if rule is None or rule.access == "open":
+        return
+    actor = authenticated(connection)
+    if rule.access == "role" and not rule.roles & actor.roles:
+        raise ForbiddenError(
+            "This needs another role.",
+            field="roles",
+            value=", ".join(sorted(actor.roles)),
+            expected=", ".join(sorted(rule.roles)),
+        )
+    connection.scope["user"] = actor
+
+
+def authenticated(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
+    """The actor of the bearer token (RFC 6750)."""
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise UnauthenticatedError("This needs a bearer token.")
+    stock = connection.app.state.market.stock
+    actor: Actor = stock.tokens.verify(token.strip(), now=stock.clock.now())
+    return actor

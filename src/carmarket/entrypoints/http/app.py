@@ -1,0 +1,115 @@
+"""
+The application: routes of the services, those that other installed parts bring, and what surrounds them all.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import entry_points
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.types import ControllerRouterHandler
+
+from carmarket.bootstrap import open_market
+from carmarket.codec.cursors import CursorCodec
+from carmarket.config import Settings, load_settings
+from carmarket.core.errors import CarmarketError
+from carmarket.core.search.page import Cursor
+from carmarket.entrypoints.http import catalog, imports, operations, photos, search
+from carmarket.entrypoints.http.access import guard
+from carmarket.entrypoints.http.envelope import before_send, limited
+from carmarket.entrypoints.http.metrics import Metrics
+from carmarket.entrypoints.http.problems import on_any_error, on_carmarket_error, on_http_error
+from carmarket.entrypoints.workers import working
+from carmarket.services.market import Market
+
+LOG = logging.getLogger("carmarket.http")
+GROUP = "carmarket.routes"
+
+ROUTES: Sequence[ControllerRouterHandler] = (
+    search.find_cars,
+    search.show_car,
+    search.similar_cars,
+    search.suggest,
+    catalog.draft_listing,
+    catalog.list_listings,
+    catalog.show_listing,
+    catalog.revise_listing,
+    catalog.reprice_listing,
+    catalog.reject_listing,
+    *catalog.ACTIONS,
+    photos.show_photo,
+    photos.add_photo,
+    photos.order_photos,
+    photos.remove_photo,
+    imports.start_import,
+    imports.show_import,
+    imports.show_failed_rows,
+    imports.feed,
+    operations.live,
+    operations.ready,
+    operations.metrics,
+    operations.jwks,
+    operations.openapi,
+    operations.docs,
+    operations.docs_file,
+)
+
+
+def create_app(
+    settings: Settings | None = None, *, market: Market | None = None, with_workers: bool = True
+) -> Litestar:
+    """
+    An ASGI application over the market that the settings name, or over one that is open already.
+
+    While it lives it also runs the market's jobs, unless others do.
+    """
+    metrics = Metrics()
+    state = State({"metrics": metrics})
+
+    @asynccontextmanager
+    async def living(app: Litestar) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            opened = market
+            if opened is None:
+                opened = await stack.enter_async_context(open_market(settings or load_settings()))
+            app.state.market = opened
+            app.state.ids = opened.stock.ids
+            app.state.cursors = CursorCodec(Cursor, opened.stock.secrets.secret("cursors"))
+            if with_workers:
+                await stack.enter_async_context(working(opened))
+            yield
+
+    return Litestar(
+        route_handlers=[*ROUTES, *_brought()],
+        lifespan=[living],
+        guards=[guard],
+        middleware=[limited],
+        before_send=[before_send(metrics)],
+        exception_handlers={
+            CarmarketError: on_carmarket_error,
+            HTTPException: on_http_error,
+            Exception: on_any_error,
+        },
+        openapi_config=None,
+        request_max_body_size=None,
+        logging_config=None,
+        state=state,
+    )
+
+
+def _brought() -> list[ControllerRouterHandler]:
+    """Routes of other installed parts, such as the storefront."""
+    found: list[ControllerRouterHandler] = []
+    for entry in entry_points(group=GROUP):
+        try:
+            routes = entry.load()
+        except ImportError as missing:
+            LOG.warning("the routes %s are left out: %s", entry.name, missing)
+            continue
+        found += routes()
+    return found

@@ -1,0 +1,108 @@
+"""
+What clients send: the core's own shapes, but nothing that the core does not know.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import attrs
+import msgspec
+from attrs import frozen
+from litestar import Request
+from msgspec import Meta
+
+from carmarket.core.catalog.listing import Details
+from carmarket.core.errors import InvalidError
+from carmarket.core.money import Money
+from carmarket.entrypoints.http.problems import MalformedError, UnsupportedTypeError
+
+T = TypeVar("T")
+
+
+@frozen(kw_only=True)
+class NewListing:
+    """A car and what it is to cost."""
+
+    details: Details
+    price: Money
+
+
+@frozen(kw_only=True)
+class Rejection:
+    reason: Annotated[str, Meta(min_length=1, max_length=1000)]
+
+
+@frozen(kw_only=True)
+class PhotoOrder:
+    """Every photo of the listing once, the cover first."""
+
+    photos: tuple[UUID, ...]
+
+
+async def read_body(request: Request[Any, Any, Any], kind: type[T]) -> T:
+    """
+    The JSON body.
+
+    Raises: UnsupportedTypeError, MalformedError for what is no JSON, InvalidError naming the field that is wrong
+        or unknown.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise UnsupportedTypeError(
+            "The body is JSON.", field="Content-Type", value=media_type[:80], expected="application/json"
+        )
+    data = await request.body()
+    try:
+        said = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as broken:
+        raise MalformedError(f"The body is no JSON: {broken}", field="body", expected="a JSON object") from broken
+    demand_known(said, kind, "")
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except InvalidError:
+        raise
+    except msgspec.ValidationError as wrong:
+        if isinstance(wrong.__cause__, InvalidError):
+            raise wrong.__cause__ from None
+        message, _, path = str(wrong).partition(" - at `$")
+        raise InvalidError(message, field=path.strip("`.") or "body", expected="see the OpenAPI document") from wrong
+
+
+def demand_known(said: Any, kind: Any, path: str) -> None:
+    """Raises: InvalidError for a field that the kind does not have, wherever it stands."""
+    for member in _members(kind):
+        if attrs.has(member) and isinstance(said, Mapping):
+            hints = _hints(member)
+            for name, value in said.items():
+                if name not in hints:
+                    raise InvalidError(
+                        f"There is no field {name[:80]!r} here.", field=f"{path}{name[:80]}", value=_short(value),
+                        expected=", ".join(hints),
+                    )  # fmt: skip
+                demand_known(value, hints[name], f"{path}{name}.")
+
+
+def _members(kind: Any) -> tuple[Any, ...]:
+    """The classes that a value of this kind may be of."""
+    if get_origin(kind) in {Union, UnionType}:
+        return tuple(member for member in get_args(kind) if member is not NoneType)
+    return (kind,)
+
+
+_KNOWN: dict[Any, dict[str, Any]] = {}
+
+
+def _hints(kind: Any) -> dict[str, Any]:
+    if kind not in _KNOWN:
+        hints = get_type_hints(kind)
+        _KNOWN[kind] = {field.name: hints[field.name] for field in attrs.fields(kind)}
+    return _KNOWN[kind]
+
+
+def _short(value: Any) -> str:
+    return json.dumps(value, default=str)[:80]

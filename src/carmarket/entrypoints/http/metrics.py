@@ -1,0 +1,54 @@
+"""
+What Prometheus is told: how many answers of which kind, how long they took, how far the index is behind.
+"""
+
+from __future__ import annotations
+
+from attrs import define, field
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from carmarket.services.market import Market
+
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+@define
+class Metrics:
+    """One registry an app, so that two apps in a process do not count each other's."""
+
+    registry: CollectorRegistry = field(factory=CollectorRegistry)
+    _answers: Counter = field(init=False)
+    _seconds: Histogram = field(init=False)
+    _events: Gauge = field(init=False)
+    _lag: Gauge = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._answers = Counter(
+            "carmarket_answers",
+            "Answers by route, method and status.",
+            ["route", "method", "status"],
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "carmarket_answer_seconds",
+            "Seconds until an answer began.",
+            ["route"],
+            buckets=BUCKETS,
+            registry=self.registry,
+        )
+        self._events = Gauge("carmarket_events", "The position of the newest event.", registry=self.registry)
+        self._lag = Gauge(
+            "carmarket_index_lag_events", "Events that the index has not taken in.", registry=self.registry
+        )
+
+    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
+        self._answers.labels(route, method if method.isalpha() and len(method) < 8 else "other", status).inc()
+        if seconds:
+            self._seconds.labels(route).observe(seconds)
+
+    async def text(self, market: Market) -> bytes:
+        """All of it as Prometheus reads it."""
+        last = await market.stock.log.last()
+        self._events.set(last)
+        self._lag.set(last - await market.stock.index.position())
+        return generate_latest(self.registry)

@@ -1,0 +1,91 @@
+"""
+The page of a car: pictures, facts, price and its history, and cars like it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, route
+from litestar.params import FromPath
+from markupsafe import Markup
+
+from carmarket.codec.results import car_view
+from carmarket.core.catalog.car import Car, CarId
+from carmarket.core.errors import NotFoundError
+from carmarket.core.search.facets import label
+from carmarket.entrypoints.web.asked import Asked
+from carmarket.entrypoints.web.formats import address, odometer, power
+from carmarket.entrypoints.web.headers import READ
+from carmarket.entrypoints.web.pages import page
+from carmarket.entrypoints.web.price_line import price_line
+from carmarket.entrypoints.web.structured import script_text, structured
+from carmarket.services.market import Market
+
+SIMILAR_CARS = 6
+
+
+@route("/cars/{car_id:str}", http_method=READ)
+async def car_page(car_id: FromPath[str], request: Request[Any, Any, Any]) -> Response[str]:
+    """
+    A car before the public.
+
+    Raises: NotFoundError for a car that is not there, or an id that is none.
+    """
+    market: Market = request.app.state.market
+    known = _car_id(car_id)
+    car = await market.search.car(known)
+    similar = await market.search.similar(known, limit=SIMILAR_CARS)
+    view = car_view(car)
+    return page(
+        "car.html",
+        {
+            "view": view,
+            "car": car,
+            "facts": facts(car),
+            "history": tuple(reversed(car.price.history)),
+            "line": price_line(car.price.history),
+            "similar": tuple((car_view(one.entry.car), one.reasons) for one in similar),
+            "structured": Markup(script_text(structured(view))),  # noqa: S704  it escapes what could end the script
+            "same_seller": Asked({"seller": [str(car.seller)]}).href(),
+            "same_model": Asked({"make": [car.vehicle.make], "model": [car.vehicle.model]}).href(),
+        },
+    )
+
+
+def facts(car: Car) -> tuple[tuple[str, str], ...]:
+    """What is known of the car, by name; what is not known is left out."""
+    vehicle = car.vehicle
+    told = {
+        "Condition": vehicle.condition and label(vehicle.condition),
+        "Model year": vehicle.model_year and str(vehicle.model_year),
+        "Odometer": car.odometer and odometer(car.odometer),
+        "Body style": vehicle.body_style and label(vehicle.body_style),
+        "Fuel": vehicle.fuel and label(vehicle.fuel),
+        "Transmission": vehicle.transmission and label(vehicle.transmission),
+        "Drivetrain": vehicle.drivetrain and label(vehicle.drivetrain),
+        "Engine": vehicle.engine,
+        "Power": vehicle.power and power(vehicle.power),
+        "Colour": _colour(car),
+        "Interior": vehicle.interior_colour and label(vehicle.interior_colour),
+        "Doors": vehicle.doors and str(vehicle.doors),
+        "Seats": vehicle.seats and str(vehicle.seats),
+        "VIN": car.vin and str(car.vin),
+        "Place": car.place and address(car.place),
+    }
+    return tuple((name, text) for name, text in told.items() if text)
+
+
+def _colour(car: Car) -> str | None:
+    """The colour with the maker's name for it."""
+    colour = label(car.vehicle.colour) if car.vehicle.colour else None
+    paint = car.vehicle.paint
+    return f"{colour} ({paint})" if colour and paint else colour or paint
+
+
+def _car_id(text: str) -> CarId:
+    try:
+        return CarId(UUID(text))
+    except ValueError:
+        raise NotFoundError("There is no such car.", field="car", value=text[:80]) from None

@@ -1,0 +1,77 @@
+"""
+Numbers, money, dates and places as people write them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from carmarket.core.catalog.vehicle import Odometer, Power
+from carmarket.core.money import Money
+from carmarket.core.place import Place
+from carmarket.core.search.facets import label
+
+SYMBOLS: Mapping[str, str] = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "PLN": "zł"}
+BEFORE = frozenset({"USD", "EUR", "GBP", "JPY", "INR", "KRW"})
+"""Currencies whose sign stands before the number in English."""
+
+
+def money(price: Money) -> str:
+    """ "$19,995", "19,995.50 CHF": whole amounts without decimals."""
+    major = price.major
+    number = f"{major:,.0f}" if major == major.to_integral_value() else f"{major:,f}"
+    sign = SYMBOLS.get(price.currency)
+    if sign is None:
+        return f"{number}\u00a0{price.currency}"
+    return f"{sign}{number}" if price.currency in BEFORE else f"{number}\u00a0{sign}"
+
+
+def number(value: int) -> str:
+    """Thousands are set apart."""
+    return f"{value:,}"
+
+
+def odometer(run: Odometer) -> str:
+    """In the seller's unit, as on the instrument."""
+    return f"{run.value:,}\u00a0{run.unit.value}"
+
+
+def power(engine: Power) -> str:
+    return f"{engine.value:,}\u00a0{engine.unit.value}"
+
+
+def distance(metres: int) -> str:
+    """How far away a car is, to the kilometre."""
+    return f"{round(metres / 1_000):,}\u00a0km away"
+
+
+def day(at: datetime) -> str:
+    """ "4 March 2026"."""
+    return f"{at.day} {at:%B %Y}"
+
+
+def town(place: Place) -> str:
+    """The place in a few words: "Orlando, FL", or the country if no more is known."""
+    return ", ".join(filter(None, (place.city, place.region))) or place.country or ""
+
+
+def address(place: Place) -> str:
+    """All that is known of the place."""
+    region = " ".join(filter(None, (place.region, place.postcode)))
+    return ", ".join(filter(None, (place.city, region, place.country)))
+
+
+FORMATS: Mapping[str, Callable[[Any], str]] = {
+    "money": money,
+    "number": number,
+    "odometer": odometer,
+    "power": power,
+    "distance": distance,
+    "day": day,
+    "town": town,
+    "address": address,
+    "label": label,
+}
+"""Filters of the templates."""
