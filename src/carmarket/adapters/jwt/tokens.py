@@ -105,7 +105,7 @@ def _actor(claims: dict[str, Any]) -> Actor:
     return Actor(
         user_id=UserId(UUID(claims["sub"])),
         roles=frozenset(Role(role) for role in claims["roles"]),
-        dealer_id=None if dealer is None else DealerId(UUID(dealer)),
+        dealer_id=None if dealer is None else DealerId(UUID(str(dealer))),
         is_trusted=claims["trusted"],
     )
 

@@ -8,8 +8,6 @@ from collections.abc import Collection
 from typing import Any
 
 from attrs import frozen
-from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
 
 from carmarket.core.actor import Actor
 from carmarket.core.errors import ForbiddenError, UnauthenticatedError
@@ -32,6 +30,8 @@ class Rule:
     """Seconds."""
     body_limit: int = 0
     """Bytes."""
+    held_limit: int | None = None
+    """Bytes of a body that is held whole where others are streamed: a form, or one with an Idempotency-Key."""
 
 
 def opened(*, rate: str = "read", deadline: float = 2.0) -> dict[str, Any]:
@@ -39,16 +39,28 @@ def opened(*, rate: str = "read", deadline: float = 2.0) -> dict[str, Any]:
     return {OPT: Rule(access="open", rate=rate, deadline=deadline)}
 
 
-def for_users(*, rate: str = "read", deadline: float = 2.0, body_limit: int = 0) -> dict[str, Any]:
+def for_users(
+    *, rate: str = "read", deadline: float = 2.0, body_limit: int = 0, held_limit: int | None = None
+) -> dict[str, Any]:
     """Anybody may call it who says who they are; whose things they may touch is the service's affair."""
-    return {OPT: Rule(access="user", rate=rate, deadline=deadline, body_limit=body_limit)}
+    return {OPT: Rule(access="user", rate=rate, deadline=deadline, body_limit=body_limit, held_limit=held_limit)}
 
 
 def for_roles(
-    roles: Collection[Role], *, rate: str = "write", deadline: float = 2.0, body_limit: int = 0
+    roles: Collection[Role],
+    *,
+    rate: str = "write",
+    deadline: float = 2.0,
+    body_limit: int = 0,
+    held_limit: int | None = None,
 ) -> dict[str, Any]:
     """Only these roles may call it."""
-    return {OPT: Rule(access="role", roles=frozenset(roles), rate=rate, deadline=deadline, body_limit=body_limit)}
+    allowed = frozenset(roles)
+    return {
+        OPT: Rule(
+            access="role", roles=allowed, rate=rate, deadline=deadline, body_limit=body_limit, held_limit=held_limit
+        )
+    }
 
 
 WRITE = for_users(rate="write", body_limit=256 * KIB)
@@ -56,16 +68,15 @@ IMPORTERS = frozenset({Role.DEALER_OWNER, Role.DEALER_MANAGER, Role.ADMIN})
 MODERATORS = frozenset({Role.MODERATOR, Role.ADMIN})
 
 
-def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+def admit(scope: Any, rule: Rule) -> None:
     """
     Let pass who may call the route, and remember who it is.
 
     Raises: UnauthenticatedError without a valid bearer token where one is needed; ForbiddenError.
     """
-    rule: Rule | None = handler.opt.get(OPT)
-    if rule is None or rule.access == "open":
+    if rule.access == "open":
         return
-    actor = authenticated(connection)
+    actor = authenticated(scope)
     if rule.access == "role" and not rule.roles & actor.roles:
         raise ForbiddenError(
             "This needs another role.",
@@ -73,14 +84,15 @@ def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHand
             value=", ".join(sorted(actor.roles)),
             expected=", ".join(sorted(rule.roles)),
         )
-    connection.scope["user"] = actor
+    scope["user"] = actor
 
 
-def authenticated(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
+def authenticated(scope: Any) -> Actor:
     """The actor of the bearer token (RFC 6750)."""
-    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    said = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+    scheme, _, token = said.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise UnauthenticatedError("This needs a bearer token.")
-    stock = connection.app.state.market.stock
+    stock = scope["app"].state.market.stock
     actor: Actor = stock.tokens.verify(token.strip(), now=stock.clock.now())
     return actor

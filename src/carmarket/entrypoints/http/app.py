@@ -5,9 +5,10 @@ The application: routes of the services, those that other installed parts bring,
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from importlib.metadata import entry_points
+from typing import Any
 
 from litestar import Litestar
 from litestar.datastructures import State
@@ -19,8 +20,7 @@ from carmarket.codec.cursors import CursorCodec
 from carmarket.config import Settings, load_settings
 from carmarket.core.errors import CarmarketError
 from carmarket.core.search.page import Cursor
-from carmarket.entrypoints.http import catalog, imports, operations, photos, search
-from carmarket.entrypoints.http.access import guard
+from carmarket.entrypoints.http import catalog, feeds, imports, operations, photos, search
 from carmarket.entrypoints.http.envelope import before_send, limited
 from carmarket.entrypoints.http.metrics import Metrics
 from carmarket.entrypoints.http.problems import on_any_error, on_carmarket_error, on_http_error
@@ -49,7 +49,7 @@ ROUTES: Sequence[ControllerRouterHandler] = (
     imports.start_import,
     imports.show_import,
     imports.show_failed_rows,
-    imports.feed,
+    feeds.feed,
     operations.live,
     operations.ready,
     operations.metrics,
@@ -69,7 +69,34 @@ def create_app(
     While it lives it also runs the market's jobs, unless others do.
     """
     metrics = Metrics()
-    state = State({"metrics": metrics})
+    return Litestar(
+        route_handlers=[*ROUTES, *_brought()],
+        lifespan=[_living(settings, market, with_workers=with_workers)],
+        openapi_config=None,
+        request_max_body_size=None,
+        logging_config=None,
+        state=State({"metrics": metrics}),
+        **surroundings(metrics),
+    )
+
+
+def surroundings(metrics: Metrics | None = None) -> dict[str, Any]:
+    """What stands around every route: limits, headers, counts, and how errors are told."""
+    return {
+        "middleware": [limited],
+        "before_send": [before_send(metrics or Metrics())],
+        "exception_handlers": {
+            CarmarketError: on_carmarket_error,
+            HTTPException: on_http_error,
+            Exception: on_any_error,
+        },
+    }
+
+
+def _living(
+    settings: Settings | None, market: Market | None, *, with_workers: bool
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """What is open while the application lives."""
 
     @asynccontextmanager
     async def living(app: Litestar) -> AsyncIterator[None]:
@@ -84,22 +111,7 @@ def create_app(
                 await stack.enter_async_context(working(opened))
             yield
 
-    return Litestar(
-        route_handlers=[*ROUTES, *_brought()],
-        lifespan=[living],
-        guards=[guard],
-        middleware=[limited],
-        before_send=[before_send(metrics)],
-        exception_handlers={
-            CarmarketError: on_carmarket_error,
-            HTTPException: on_http_error,
-            Exception: on_any_error,
-        },
-        openapi_config=None,
-        request_max_body_size=None,
-        logging_config=None,
-        state=state,
-    )
+    return living
 
 
 def _brought() -> list[ControllerRouterHandler]:

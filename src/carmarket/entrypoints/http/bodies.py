@@ -5,6 +5,7 @@ What clients send: the core's own shapes, but nothing that the core does not kno
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -22,6 +23,7 @@ from carmarket.core.money import Money
 from carmarket.entrypoints.http.problems import MalformedError, UnsupportedTypeError
 
 T = TypeVar("T")
+MISSING = re.compile("Object missing required field `(.+)`")
 
 
 @frozen(kw_only=True)
@@ -44,6 +46,17 @@ class PhotoOrder:
     photos: tuple[UUID, ...]
 
 
+@frozen
+class Nothing:
+    """A body that says nothing: `{}`, as many clients send it where there is nothing to say."""
+
+
+async def read_nothing(request: Request[Any, Any, Any]) -> None:
+    """Raises: what `read_body` does, for a body that says something."""
+    if await request.body():
+        await read_body(request, Nothing)
+
+
 async def read_body(request: Request[Any, Any, Any], kind: type[T]) -> T:
     """
     The JSON body.
@@ -51,7 +64,7 @@ async def read_body(request: Request[Any, Any, Any], kind: type[T]) -> T:
     Raises: UnsupportedTypeError, MalformedError for what is no JSON, InvalidError naming the field that is wrong
         or unknown.
     """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media_type = media_type_of(request)
     if media_type != "application/json":
         raise UnsupportedTypeError(
             "The body is JSON.", field="Content-Type", value=media_type[:80], expected="application/json"
@@ -64,13 +77,22 @@ async def read_body(request: Request[Any, Any, Any], kind: type[T]) -> T:
     demand_known(said, kind, "")
     try:
         return msgspec.json.decode(data, type=kind)
-    except InvalidError:
-        raise
     except msgspec.ValidationError as wrong:
-        if isinstance(wrong.__cause__, InvalidError):
-            raise wrong.__cause__ from None
-        message, _, path = str(wrong).partition(" - at `$")
-        raise InvalidError(message, field=path.strip("`.") or "body", expected="see the OpenAPI document") from wrong
+        raise _told(wrong) from wrong
+
+
+def media_type_of(request: Request[Any, Any, Any]) -> str:
+    """What the request says that its body is, without parameters."""
+    said: str = request.headers.get("content-type", "")
+    return said.partition(";")[0].strip().lower()
+
+
+def _told(wrong: msgspec.ValidationError) -> InvalidError:
+    """What does not fit its type, by the name of its field."""
+    message, _, path = str(wrong).partition(" - at `$")
+    missing = MISSING.fullmatch(message)
+    names = [*filter(None, path.strip("`.").split(".")), *(missing.groups() if missing else ())]
+    return InvalidError(message, field=".".join(names) or "body", expected="see the OpenAPI document")
 
 
 def demand_known(said: Any, kind: Any, path: str) -> None:
@@ -82,7 +104,7 @@ def demand_known(said: Any, kind: Any, path: str) -> None:
                 if name not in hints:
                     raise InvalidError(
                         f"There is no field {name[:80]!r} here.", field=f"{path}{name[:80]}", value=_short(value),
-                        expected=", ".join(hints),
+                        expected=", ".join(hints) or "no fields",
                     )  # fmt: skip
                 demand_known(value, hints[name], f"{path}{name}.")
 

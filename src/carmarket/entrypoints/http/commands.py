@@ -9,6 +9,8 @@ import logging
 import signal
 import socket
 import sys
+from contextlib import AsyncExitStack
+from typing import Any
 
 import click
 import msgspec
@@ -29,10 +31,8 @@ BACKLOG = 1_024
 def serve(settings: Settings, host: str, port: int, *, workers: bool, access_log: bool) -> None:
     """Serve the shop and its API, and do the market's jobs."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("carmarket.access").disabled = not access_log
-    if port:
-        _demand_free(host, port)
-    asyncio.run(_serve(settings, host, port or _any_port(host), workers=workers))
+    logging.getLogger("carmarket.access").setLevel(logging.INFO if access_log else logging.WARNING)
+    asyncio.run(_serve(settings, host, _demand_free(host, port), workers=workers))
 
 
 @click.command
@@ -50,19 +50,15 @@ async def _serve(settings: Settings, host: str, port: int, *, workers: bool) -> 
     from granian.constants import Interfaces  # noqa: PLC0415  # as needed
     from granian.server.embed import Server  # noqa: PLC0415  # likewise
 
+    from carmarket.bootstrap import open_market  # noqa: PLC0415  # likewise
     from carmarket.entrypoints.http.app import create_app  # noqa: PLC0415  # likewise
 
-    app = create_app(settings, with_workers=workers)
-    async with app.lifespan():
-        server = Server(
-            app,
-            address=host,
-            port=port,
-            interface=Interfaces.ASGINL,
-            backlog=BACKLOG,
-            websockets=False,
-            log_enabled=False,
-        )
+    async with AsyncExitStack() as stack:
+        market = await stack.enter_async_context(open_market(settings))
+        app = create_app(market=market, with_workers=workers)
+        await stack.enter_async_context(app.lifespan())
+        options: dict[str, Any] = {"backlog": BACKLOG, "websockets": False, "log_enabled": False}
+        server = Server(app, address=host, port=port, interface=Interfaces.ASGINL, **options)
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, server.stop)
@@ -70,30 +66,32 @@ async def _serve(settings: Settings, host: str, port: int, *, workers: bool) -> 
         while not running.done() and not _answers(host, port):  # noqa: ASYNC110  # the server does not tell
             await asyncio.sleep(0.02)
         if not running.done():
-            shown = f"http://{host}:{port}"
+            shown = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
             click.echo(f"The shop is open on {shown} (its API at {shown}/docs); Ctrl-C closes it.")
         await running
 
 
-def _demand_free(host: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+def _demand_free(host: str, port: int) -> int:
+    """
+    The port, or one that is free for 0.
+
+    Raises: click.ClickException if it cannot be had.
+    """
+    try:
+        with socket.socket(_family(host)) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
-        except OSError as taken:
-            raise click.ClickException(
-                f"Port {port} on {host} cannot be had: {taken.strerror}. Try --port 0."
-            ) from None
-
-
-def _any_port(host: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        free: int = probe.getsockname()[1]
-        return free
+            found: int = probe.getsockname()[1]
+            return found
+    except OSError as taken:
+        raise click.ClickException(f"Port {port} on {host} cannot be had: {taken.strerror}. Try --port 0.") from None
 
 
 def _answers(host: str, port: int) -> bool:
-    with socket.socket() as probe:
+    with socket.socket(_family(host)) as probe:
         probe.settimeout(0.2)
         return probe.connect_ex((host, port)) == 0
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -10,9 +10,11 @@ from typing import Any
 from litestar import Request
 
 from carmarket.core.errors import StaleError
-from carmarket.entrypoints.http.problems import IfMatchMissingError
+from carmarket.entrypoints.http.problems import IfMatchMissingError, MalformedError
 
-TAG = re.compile(r'"(\d{1,18})"')
+TAG = re.compile(r'"([0-9]{1,18})"')
+ANY_TAG = re.compile(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"')
+"""An entity tag of whatever server (RFC 9110, 8.8.3)."""
 
 
 def tag(version: int) -> str:
@@ -23,7 +25,8 @@ def expected_version(request: Request[Any, Any, Any]) -> int | None:
     """
     The version that the caller decided on; `None` for `*`, which any version will do for.
 
-    Raises: IfMatchMissingError without the header; StaleError for a tag that no version has.
+    Raises: IfMatchMissingError without the header; StaleError for a tag that no version has, such as a weak one;
+        MalformedError for what is no tag.
     """
     said = request.headers.get("if-match", "").strip()
     if not said:
@@ -34,6 +37,8 @@ def expected_version(request: Request[Any, Any, Any]) -> int | None:
         )
     if said == "*":
         return None
+    if not ANY_TAG.fullmatch(said):
+        raise MalformedError("This is no entity tag.", field="If-Match", value=said[:80], expected='one such as "3"')
     found = TAG.fullmatch(said)
     if found is None:
         raise StaleError("No version has this tag.", field="If-Match", value=said[:80], expected='a tag such as "3"')

@@ -6,40 +6,48 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
 
-from litestar.datastructures import MutableScopeHeaders
+from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Send
 
 from carmarket.core.errors import UnavailableError
-from carmarket.entrypoints.http.access import OPT, Rule
+from carmarket.entrypoints.http.access import OPT, Rule, admit
 from carmarket.entrypoints.http.metrics import Metrics
-from carmarket.entrypoints.http.problems import TooLargeError
+from carmarket.entrypoints.http.problems import MalformedError, TooLargeError, request_id
 
 LOG = logging.getLogger("carmarket.access")
-SECURITY: Mapping[str, str] = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
+SECURITY = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+"""On every answer that does not say otherwise itself."""
+BROUGHT = Rule(access="open")
+"""For routes of other parts, which say nothing of themselves: reading alone."""
+WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 BEGUN = "carmarket.begun"
 
 
 def limited(app: ASGIApp) -> ASGIApp:
-    """Hold requests to the body limit and the deadline of their route."""
+    """
+    Hold requests to what their route declares: who may call it, how much it is sent and how long it takes.
+
+    No guards of the framework: they cost a copy of the handler at every request.
+    """
 
     async def within_limits(scope: Any, receive: Receive, send: Send) -> None:
-        handler = scope.get("route_handler")
-        rule: Rule | None = handler.opt.get(OPT) if handler is not None else None
-        if scope["type"] != "http" or rule is None:
+        if scope["type"] != "http":
             await app(scope, receive, send)
             return
         scope[BEGUN] = perf_counter()
-        bounded = receive if scope["method"] in {"GET", "HEAD"} else bounded_body(scope, receive, rule.body_limit)
+        rule: Rule = scope["route_handler"].opt.get(OPT, BROUGHT)
+        admit(scope, rule)
+        bounded = receive if scope["method"] in WITHOUT_BODY else bounded_body(scope, receive, rule)
         try:
             async with asyncio.timeout(rule.deadline):
                 await app(scope, bounded, send)
@@ -49,16 +57,22 @@ def limited(app: ASGIApp) -> ASGIApp:
     return within_limits
 
 
-def bounded_body(scope: Any, receive: Receive, limit: int) -> Receive:
+def bounded_body(scope: Any, receive: Receive, rule: Rule) -> Receive:
     """`receive`, until it has given more than the limit: told by the length that is announced, or by what comes."""
-    announced = dict(scope["headers"]).get(b"content-length", b"")
+    headers = dict(scope["headers"])
+    held = b"idempotency-key" in headers or headers.get(b"content-type", b"").lower().startswith(b"multipart/")
+    limit = rule.held_limit if held and rule.held_limit is not None else rule.body_limit
+    announced = headers.get(b"content-length", b"")
     if announced.isdigit() and int(announced) > limit:
         raise too_large(int(announced), limit)
-    received = 0
+    received, more = 0, True
 
     async def bounded() -> Any:
-        nonlocal received
+        nonlocal received, more
         message: Any = await receive()
+        if more and message["type"] == "http.disconnect":
+            raise MalformedError("The body broke off.", field="body", expected="all of it")
+        more = message.get("more_body", False)
         received += len(message.get("body", b""))
         if received > limit:
             raise too_large(received, limit)
@@ -77,17 +91,28 @@ def before_send(metrics: Metrics) -> Any:
     async def complete(message: Any, scope: Any) -> None:
         if message["type"] != "http.response.start" or scope["type"] != "http":
             return
-        headers = MutableScopeHeaders.from_message(message)
-        for name, value in SECURITY.items():
-            if name not in headers:
-                headers[name] = value
-        headers["X-Request-ID"] = request_id = scope["app"].state.ids.new().hex
+        said = {name.lower(): value for name, value in message["headers"]}
+        added = [header for header in SECURITY if header[0] not in said]
+        if b"allow" in said:
+            added.append((b"allow", ", ".join(allowed_methods(scope, said[b"allow"])).encode()))
+        known_as = request_id(scope)
+        added.append((b"x-request-id", known_as.encode()))
+        kept = [header for header in message["headers"] if header[0].lower() != b"allow"]
+        message["headers"] = kept + added
         begun = scope.get(BEGUN)
         seconds = perf_counter() - begun if isinstance(begun, float) else 0.0
         metrics.answered(_template(scope), scope["method"], message["status"], seconds)
-        LOG.info("%s %s %s %.1f ms %s", scope["method"], scope["path"], message["status"], seconds * 1_000, request_id)
+        LOG.info("%s %s %s %.1f ms %s", scope["method"], scope["path"], message["status"], seconds * 1_000, known_as)
 
     return complete
+
+
+def allowed_methods(scope: Any, said: bytes) -> Sequence[str]:
+    """All methods of the path, whichever handlers they have; an answer to OPTIONS names those of the first one."""
+    if "path_template" not in scope:
+        return sorted(said.decode("ascii").split(", "))
+    ways = [route for route in scope["app"].routes if route.path_format == scope["path_template"]]
+    return sorted({method for route in ways if isinstance(route, HTTPRoute) for method in route.methods})
 
 
 def _template(scope: Any) -> str:

@@ -11,18 +11,18 @@ from importlib.metadata import version
 from inspect import getdoc
 from typing import Any
 
-import msgspec
 from attrs import Factory, frozen
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
 from carmarket.codec.params import PARAMETERS
 from carmarket.entrypoints.http.access import OPT, Rule
+from carmarket.entrypoints.http.links import add_links
+from carmarket.entrypoints.http.schemas import schemas_of
 
 ABOUT = "about"
 PROBLEM = "application/problem+json"
 JSON = "application/json"
-REF = "#/components/schemas/{name}"
 TYPED = re.compile(r"{(\w+):\w+}")
 REPEATED = frozenset(name for name, told in PARAMETERS.items() if "repeated" in told)
 TAGS = {
@@ -56,12 +56,15 @@ class About:
     ok: Any = None
     """The type of what it answers; `None`: it has no body of JSON."""
     status: int = 200
-    media: str = JSON
+    media: Sequence[str] = ()
+    """Types of an answer that is no JSON."""
     errors: Sequence[int] = ()
     parameters: Sequence[Mapping[str, Any]] = ()
     body: Any = None
     files: Sequence[str] = ()
-    """Media types of a body that is a file."""
+    """Media types of a body that is a file; it may come as part `file` of a form, too."""
+    fields: Sequence[Mapping[str, Any]] = ()
+    """Parameters that such a form may have as parts instead."""
     also: Mapping[int, str] = Factory(dict)
     """Answers without a body."""
 
@@ -71,8 +74,18 @@ def about(tag: str, **said: Any) -> dict[str, Any]:
     return {ABOUT: About(tag=tag, **said)}
 
 
-def parameter(name: str, told: str, schema: Mapping[str, Any], *, place: str = "query", required: bool = False) -> Any:
-    return {"name": name, "in": place, "required": required, "description": told, "schema": dict(schema)}
+def parameter(
+    name: str,
+    told: str,
+    schema: Mapping[str, Any],
+    *,
+    place: str = "query",
+    required: bool = False,
+    may_be_empty: bool = False,
+) -> Any:
+    """A parameter of an operation; one that may be empty says nothing then, as a form leaves it."""
+    said = {"name": name, "in": place, "required": required, "description": told, "schema": dict(schema)}
+    return {**said, "allowEmptyValue": True} if may_be_empty else said
 
 
 def search_parameters() -> list[Any]:
@@ -81,39 +94,45 @@ def search_parameters() -> list[Any]:
 
 
 IF_MATCH = parameter(
-    "If-Match", "The ETag of the version that the change was decided on.",
-    {"type": "string", "pattern": '^("[0-9]{1,18}"|\\*)$', "example": '"3"'}, place="header", required=True,
+    "If-Match", "The ETag of the version that the change was decided on; `*` for whichever there is.",
+    {"type": "string", "pattern": r'^((W/)?"[!#-~]*"|\*)$', "examples": ['"3"']}, place="header", required=True,
 )  # fmt: skip
 KEY = parameter(
     "Idempotency-Key", "The same request with the same key has one effect.",
     {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"}, place="header",
 )  # fmt: skip
-CURSOR = parameter("cursor", "The `next` of an earlier page of the same question.", {"type": "string"})
-LIMIT = parameter(
-    "limit", "How many a page, 1 to 100.", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}
+CURSOR = parameter(
+    "cursor", "The `next` of an earlier page of the same question.", {"type": "string"}, may_be_empty=True
 )
-FACETS = parameter("facets", "Whether to count facets.", {"type": "boolean", "default": True})
+LIMIT = parameter(
+    "limit",
+    "How many a page, 1 to 100.",
+    {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+    may_be_empty=True,
+)
+FACETS = parameter("facets", "Whether to count facets.", {"type": "boolean", "default": True}, may_be_empty=True)
 
 
 def document(app: Litestar) -> dict[str, Any]:
     """The whole document of an app's routes that say what they are about."""
     told = list(_told(app))
     types = [Problem, *(kind for *_, said in told for kind in (said.ok, said.body) if kind is not None)]
-    schemas, components = msgspec.json.schema_components(types, ref_template=REF)
-    schema_of = {id(kind): schema for kind, schema in zip(types, schemas, strict=True)}
+    schema_of, schemas = schemas_of(types)
     paths: dict[str, dict[str, Any]] = {}
     for path, method, handler, said in told:
         operation = _operation(path, method, handler, said, schema_of)
         paths.setdefault(TYPED.sub(r"{\1}", path), {})[method.lower()] = operation
+    components: dict[str, Any] = {
+        "schemas": schemas,
+        "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"}},
+    }
+    add_links(paths, components)
     return {
         "openapi": "3.1.0",
         "info": {"title": "carmarket", "version": version("carmarket"), "description": "A car marketplace."},
         "tags": [{"name": name, "description": said} for name, said in TAGS.items()],
         "paths": dict(sorted(paths.items())),
-        "components": {
-            "schemas": components,
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
-        },
+        "components": components,
     }
 
 
@@ -134,7 +153,7 @@ def _operation(path: str, method: str, handler: Any, said: About, schema_of: Map
         "tags": [said.tag],
         "summary": lines[0].rstrip(".") if lines else "",
         "description": " ".join(line.strip() for line in lines[1:]).strip(),
-        "parameters": [*_path_parameters(path), *said.parameters],
+        "parameters": [*_path_parameters(path, said), *said.parameters, *said.fields],
         "responses": _responses(said, rule, schema_of),
     }
     if rule.access != "open":
@@ -142,9 +161,15 @@ def _operation(path: str, method: str, handler: Any, said: About, schema_of: Map
     if said.body is not None:
         operation["requestBody"] = {"required": True, "content": {JSON: {"schema": schema_of[id(said.body)]}}}
     elif said.files:
-        file = {"schema": {"type": "string", "format": "binary"}}
-        operation["requestBody"] = {"required": True, "content": dict.fromkeys(said.files, file)}
+        operation["requestBody"] = {"required": True, "content": _file_content(said)}
     return operation
+
+
+def _file_content(said: About) -> dict[str, Any]:
+    file = {"type": "string", "format": "binary"}
+    parts = {"file": file, **{field["name"]: field["schema"] for field in said.fields}}
+    form = {"type": "object", "properties": parts, "required": ["file"], "additionalProperties": False}
+    return {**{kind: {"schema": file} for kind in said.files}, "multipart/form-data": {"schema": form}}
 
 
 def _responses(said: About, rule: Rule, schema_of: Mapping[int, Any]) -> dict[str, Any]:
@@ -158,8 +183,8 @@ def _responses(said: About, rule: Rule, schema_of: Mapping[int, Any]) -> dict[st
     content: dict[str, Any] = {}
     if said.ok is not None:
         content = {"content": {JSON: {"schema": schema_of[id(said.ok)]}}}
-    elif said.media != JSON:
-        content = {"content": {said.media: {"schema": {"type": "string"}}}}
+    elif said.media:
+        content = {"content": {kind: {"schema": {"type": "string"}} for kind in said.media}}
     problem = {PROBLEM: {"schema": schema_of[id(Problem)]}}
     return {
         str(said.status): {"description": HTTPStatus(said.status).phrase, **content},
@@ -168,8 +193,9 @@ def _responses(said: About, rule: Rule, schema_of: Mapping[int, Any]) -> dict[st
     }
 
 
-def _path_parameters(path: str) -> list[Any]:
+def _path_parameters(path: str, said: About) -> list[Any]:
     kinds = {"uuid": {"type": "string", "format": "uuid"}}
+    told = {one["name"] for one in said.parameters}
     return [
         parameter(
             name,
@@ -179,6 +205,7 @@ def _path_parameters(path: str) -> list[Any]:
             required=True,
         )
         for name, kind in re.findall(r"{(\w+):(\w+)}", path)
+        if name not in told
     ]
 
 
@@ -193,4 +220,6 @@ def _search_parameter(name: str, told: str) -> Any:
         kind["format"] = "uuid"
     elif name.startswith("free_"):
         kind["format"] = "date-time"
-    return parameter(name, told, {"type": "array", "items": kind} if name in REPEATED else kind)
+    if name in REPEATED:
+        return parameter(name, told, {"type": "array", "items": kind})
+    return parameter(name, told, kind, may_be_empty=True)

@@ -7,32 +7,36 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, delete, get, post, put
+from litestar import Request, delete, get, post, put
 from litestar.params import FromPath
 from litestar.response import Stream
 
 from carmarket.core.catalog.listing import ListingId
 from carmarket.core.catalog.photos import PhotoId, public_key
 from carmarket.core.errors import NotFoundError
-from carmarket.entrypoints.http.access import WRITE, for_users, opened
-from carmarket.entrypoints.http.answers import json_answer
+from carmarket.entrypoints.http.access import KIB, WRITE, for_users, opened
+from carmarket.entrypoints.http.answers import Answer, json_answer
 from carmarket.entrypoints.http.bodies import PhotoOrder, read_body
-from carmarket.entrypoints.http.catalog import CHANGING, ListingView, view
+from carmarket.entrypoints.http.catalog import CHANGING
 from carmarket.entrypoints.http.conditional import expected_version, tag
+from carmarket.entrypoints.http.envelope import too_large
 from carmarket.entrypoints.http.openapi import IF_MATCH, about
-from carmarket.entrypoints.http.problems import UnsupportedTypeError
-from carmarket.entrypoints.http.queries import query_params
+from carmarket.entrypoints.http.queries import demand_names, query_params
+from carmarket.entrypoints.http.uploads import read_upload
+from carmarket.entrypoints.http.views import ListingView, view
 from carmarket.ports.pictures import MOST_BYTES, PUBLIC_SIZES, PUBLIC_TYPE
 from carmarket.services.market import Market
 
 UPLOADED = ("image/jpeg", "image/png", "image/webp")
+FORM_ITSELF = 4 * KIB
+"""What a form adds to the one file in it."""
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 """A picture's address is made from its content."""
 
 
 @get(
     "/photos/{photo_id:uuid}/{name:str}",
-    opt={**opened(deadline=30), **about("search", media=PUBLIC_TYPE, errors=(404,))},
+    opt={**opened(deadline=30), **about("search", media=(PUBLIC_TYPE,), errors=(404,))},
 )
 async def show_photo(request: Request[Any, Any, Any], photo_id: FromPath[UUID], name: FromPath[str]) -> Stream:
     """A public size of a picture: large.jpg, medium.jpg or small.jpg."""
@@ -50,29 +54,29 @@ async def show_photo(request: Request[Any, Any, Any], photo_id: FromPath[UUID], 
     "/v1/listings/{listing_id:uuid}/photos",
     status_code=202,
     opt={
-        **for_users(rate="upload", deadline=60, body_limit=MOST_BYTES),
+        **for_users(rate="upload", deadline=60, body_limit=MOST_BYTES, held_limit=MOST_BYTES + FORM_ITSELF),
         **about("catalog", ok=ListingView, status=202, files=UPLOADED, parameters=[IF_MATCH], errors=(*CHANGING, 415)),
     },
 )
-async def add_photo(request: Request[Any, Any, Any], listing_id: FromPath[UUID]) -> Response[bytes]:
+async def add_photo(request: Request[Any, Any, Any], listing_id: FromPath[UUID]) -> Answer:
     """Put a picture behind the others. It is shown once it has been re-encoded."""
     query_params(request, ())
     expected = expected_version(request)
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in UPLOADED:
-        raise UnsupportedTypeError(
-            "The body is a picture.", field="Content-Type", value=media_type[:80], expected=", ".join(UPLOADED)
-        )
+    upload = await read_upload(request, UPLOADED)
+    demand_names(upload.fields, ())
+    picture = await upload.whole()
+    if len(picture) > MOST_BYTES:
+        raise too_large(len(picture), MOST_BYTES)
     market: Market = request.app.state.market
-    listing = await market.photos.add(request.user, ListingId(listing_id), await request.body(), expected=expected)
-    return json_answer(view(listing), status=202, headers={"ETag": tag(listing.version)})
+    listing = await market.photos.add(request.user, ListingId(listing_id), picture, expected=expected)
+    return json_answer(view(listing, request.user), status=202, headers={"ETag": tag(listing.version)})
 
 
 @put(
     "/v1/listings/{listing_id:uuid}/photos",
     opt={**WRITE, **about("catalog", ok=ListingView, body=PhotoOrder, parameters=[IF_MATCH], errors=CHANGING)},
 )
-async def order_photos(request: Request[Any, Any, Any], listing_id: FromPath[UUID]) -> Response[bytes]:
+async def order_photos(request: Request[Any, Any, Any], listing_id: FromPath[UUID]) -> Answer:
     """Put the pictures in order, the cover first."""
     query_params(request, ())
     expected = expected_version(request)
@@ -81,7 +85,7 @@ async def order_photos(request: Request[Any, Any, Any], listing_id: FromPath[UUI
     listing = await market.photos.order(
         request.user, ListingId(listing_id), [PhotoId(one) for one in said.photos], expected=expected
     )
-    return json_answer(view(listing), headers={"ETag": tag(listing.version)})
+    return json_answer(view(listing, request.user), headers={"ETag": tag(listing.version)})
 
 
 @delete(
@@ -89,13 +93,11 @@ async def order_photos(request: Request[Any, Any, Any], listing_id: FromPath[UUI
     status_code=200,
     opt={**for_users(rate="write"), **about("catalog", ok=ListingView, parameters=[IF_MATCH], errors=CHANGING)},
 )
-async def remove_photo(
-    request: Request[Any, Any, Any], listing_id: FromPath[UUID], photo_id: FromPath[UUID]
-) -> Response[bytes]:
+async def remove_photo(request: Request[Any, Any, Any], listing_id: FromPath[UUID], photo_id: FromPath[UUID]) -> Answer:
     """Take a picture from the listing."""
     query_params(request, ())
     market: Market = request.app.state.market
     listing = await market.photos.remove(
         request.user, ListingId(listing_id), PhotoId(photo_id), expected=expected_version(request)
     )
-    return json_answer(view(listing), headers={"ETag": tag(listing.version)})
+    return json_answer(view(listing, request.user), headers={"ETag": tag(listing.version)})

@@ -34,6 +34,7 @@ from carmarket.core.errors import (
 LOG = logging.getLogger("carmarket.http")
 MEDIA_TYPE = "application/problem+json"
 LONGEST_VALUE = 200
+REQUEST_ID = "carmarket.request-id"
 
 
 class MalformedError(InvalidError):
@@ -115,8 +116,16 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
 
 def on_any_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """A defect: told to the log, and to nobody else."""
-    LOG.error("%s %s failed", request.method, request.scope["path"], exc_info=error)
+    LOG.error("%s %s failed: %s", request.method, request.scope["path"], request_id(request.scope), exc_info=error)
     return problem(500, "internal-error", "Something went wrong on our side; it was noted.")
+
+
+def request_id(scope: Any) -> str:
+    """What the log and the answer call this request."""
+    if REQUEST_ID not in scope:
+        scope[REQUEST_ID] = scope["app"].state.ids.new().hex
+    known_as: str = scope[REQUEST_ID]
+    return known_as
 
 
 def problem(

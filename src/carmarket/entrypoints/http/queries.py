@@ -31,6 +31,12 @@ def query_params(request: Request[Any, Any, Any], known: Collection[str]) -> Par
         raise MalformedError(
             f"The query cannot be read: {broken}", field="query", expected="UTF-8, percent-encoded"
         ) from broken
+    demand_names(params, known)
+    return params
+
+
+def demand_names(params: Params, known: Collection[str]) -> None:
+    """Raises: InvalidError for a parameter that is not known, with the one that was probably meant."""
     for name in params:
         if name not in known:
             near = get_close_matches(name, known, 1)
@@ -38,7 +44,6 @@ def query_params(request: Request[Any, Any, Any], known: Collection[str]) -> Par
                 f"There is no parameter {name[:80]!r}.", field=name[:80], value=params[name][0][:80],
                 expected=near[0] if near else ", ".join(sorted(known)) or "no parameters",
             )  # fmt: skip
-    return params
 
 
 def one(params: Params, name: str) -> str | None:

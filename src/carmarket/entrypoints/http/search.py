@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from attrs import frozen
-from litestar import Request, Response, get
+from litestar import Request, get
 from litestar.params import FromPath
 
 from carmarket.codec.cursors import CursorCodec, query_key
@@ -18,7 +18,7 @@ from carmarket.core.catalog.car import CarId
 from carmarket.core.search.document import Suggestion
 from carmarket.core.search.page import LARGEST_PAGE, Cursor
 from carmarket.entrypoints.http.access import opened
-from carmarket.entrypoints.http.answers import JSON, json_answer
+from carmarket.entrypoints.http.answers import Answer, json_answer, not_modified
 from carmarket.entrypoints.http.conditional import is_known, tag
 from carmarket.entrypoints.http.openapi import CURSOR, FACETS, LIMIT, about, search_parameters
 from carmarket.entrypoints.http.queries import flag, one, query_params, whole
@@ -45,7 +45,7 @@ class SimilarView:
         ),
     },
 )
-async def find_cars(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def find_cars(request: Request[Any, Any, Any]) -> Answer:
     """
     Find cars.
 
@@ -67,22 +67,21 @@ async def find_cars(request: Request[Any, Any, Any]) -> Response[bytes]:
     "/v1/cars/{car_id:uuid}",
     opt={**opened(), **about("search", ok=CarView, errors=(404, 422), also={304: "You have it."})},
 )
-async def show_car(request: Request[Any, Any, Any], car_id: FromPath[UUID]) -> Response[bytes]:
+async def show_car(request: Request[Any, Any, Any], car_id: FromPath[UUID]) -> Answer:
     """Show a car, with its price history and pictures."""
     market: Market = request.app.state.market
     query_params(request, ())
     car = await market.search.car(CarId(car_id))
-    headers = {"ETag": tag(car.version)}
     if is_known(request, car.version):
-        return Response(b"", status_code=304, headers=headers, media_type=JSON)
-    return json_answer(car_view(car), headers=headers)
+        return not_modified(tag(car.version))
+    return json_answer(car_view(car), headers={"ETag": tag(car.version)})
 
 
 @get(
     "/v1/cars/{car_id:uuid}/similar",
     opt={**opened(rate="search"), **about("search", ok=tuple[SimilarView, ...], errors=(404, 422))},
 )
-async def similar_cars(request: Request[Any, Any, Any], car_id: FromPath[UUID]) -> Response[bytes]:
+async def similar_cars(request: Request[Any, Any, Any], car_id: FromPath[UUID]) -> Answer:
     """Cars like this one, the most alike first, each with the reasons."""
     market: Market = request.app.state.market
     query_params(request, ())
@@ -99,7 +98,7 @@ async def similar_cars(request: Request[Any, Any, Any], car_id: FromPath[UUID]) 
         **about("search", ok=tuple[Suggestion, ...], errors=(400, 422), parameters=search_parameters()[:1]),
     },
 )
-async def suggest(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def suggest(request: Request[Any, Any, Any]) -> Answer:
     """
     What could be meant while somebody types.
 

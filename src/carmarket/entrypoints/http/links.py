@@ -1,0 +1,65 @@
+"""
+Links and headers of the OpenAPI document: where an answer leads, and what can be done next with what it shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from carmarket.codec.results import CarView
+from carmarket.entrypoints.http.views import ListingView
+
+Paths = Mapping[str, Mapping[str, Any]]
+OF_LISTINGS = "{listing_id}"
+OF_IMPORTS = "{import_id}"
+TAG = "If-Match"
+HEADERS = {
+    "ETag": {"description": "The version, for If-Match.", "required": True, "schema": {"type": "string"}},
+    "Location": {
+        "description": "Where it is.",
+        "required": True,
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
+}
+
+
+def links_to(paths: Paths, named: str) -> dict[str, Any]:
+    """A link to each operation whose path has this parameter: it takes the id and, if it asks for it, the tag."""
+    return {
+        operation["operationId"]: _link(operation, named.strip("{}"))
+        for path, operations in paths.items()
+        if named in path
+        for operation in operations.values()
+        if all(one["in"] != "path" or f"{{{one['name']}}}" == named for one in operation["parameters"])
+    }
+
+
+def add_links(paths: Paths, components: dict[str, Any]) -> None:
+    """Put links and headers beside every answer that shows one thing of a version, or a new one."""
+    listing, car = [{"$ref": f"#/components/schemas/{kind.__name__}"} for kind in (ListingView, CarView)]
+    of_listings, of_imports = links_to(paths, OF_LISTINGS), links_to(paths, OF_IMPORTS)
+    components["links"] = {**of_listings, **of_imports}
+    for path, operations in paths.items():
+        for operation in operations.values():
+            for status, answer in operation["responses"].items():
+                shown = answer.get("content", {}).get("application/json", {}).get("schema")
+                if shown in (listing, car):
+                    answer["headers"] = {"ETag": HEADERS["ETag"]}
+                if shown == listing:
+                    answer["links"] = _referred(of_listings)
+                if status == "202" and operation["operationId"] == "start_import":
+                    answer["links"] = _referred(of_imports)
+                if status in {"201", "202"} and "{" not in path:
+                    answer.setdefault("headers", {})["Location"] = HEADERS["Location"]
+
+
+def _link(operation: Mapping[str, Any], name: str) -> dict[str, Any]:
+    values = {f"path.{name}": "$response.body#/id"}
+    if any(one["name"] == TAG for one in operation["parameters"]):
+        values[f"header.{TAG}"] = "$response.header.ETag"
+    return {"operationId": operation["operationId"], "parameters": values}
+
+
+def _referred(links: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/links/{name}"} for name in links}

@@ -1,0 +1,48 @@
+"""
+`carmarket serve` as a process of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import Popen
+
+from attrs import frozen
+
+COMMAND = (sys.executable, "-c", "from carmarket.entrypoints.cli import main; main()")
+OPENED = re.compile(r"http://(\[[\w:]+\]|[\w.]+):\d+")
+
+
+@frozen
+class Server:
+    """A server that listens."""
+
+    process: Popen[str]
+    url: str
+
+
+@contextmanager
+def running(*options: str, market: str = "memory://", keys: Path | None = None) -> Iterator[Server]:
+    """Serve on any free port until the context ends."""
+    env = os.environ | {"CARMARKET_URL": market}
+    if keys is not None:
+        env["CARMARKET_KEYS"] = str(keys)
+    process = Popen(
+        [*COMMAND, "serve", "--port", "0", *options],
+        env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        found = OPENED.search(said)
+        assert found, said
+        yield Server(process, found[0])
+    finally:
+        process.kill()
+        process.communicate()

@@ -1,0 +1,178 @@
+"""
+Who may call what: generated from the routes themselves, so that a new one cannot be forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from attrs import frozen
+from litestar.routes import HTTPRoute
+
+from carmarket.config import Settings
+from carmarket.core.users.roles import Permission, allows
+from carmarket.entrypoints.http import create_app
+from carmarket.entrypoints.http.access import OPT, Rule
+from carmarket.entrypoints.http.openapi import ABOUT, document
+from tests.entrypoints.http.service import ACTORS, GOLF, assert_problem
+
+BODIES: dict[str, Any] = {
+    "/v1/listings": {"json": GOLF},
+    "/v1/listings/{listing_id:uuid}": {"json": GOLF["details"]},
+    "/v1/listings/{listing_id:uuid}/price": {"json": GOLF["price"]},
+    "/v1/listings/{listing_id:uuid}/reject": {"json": {"reason": "No."}},
+    "/v1/imports": {"content": b"Make,Model,Price\nBMW,X5,9\n", "headers": {"Content-Type": "text/csv"}},
+}
+UNSHOWN = {"/openapi.json", "/docs", "/docs/{name:str}"}
+
+
+@frozen
+class Way:
+    """A method of a path, and what is declared of it."""
+
+    method: str
+    path: str
+    opt: dict[str, Any]
+
+    @property
+    def rule(self) -> Rule:
+        rule: Rule = self.opt[OPT]
+        return rule
+
+    def to(self, thing: object) -> str:
+        return (
+            self.path.replace("{listing_id:uuid}", str(thing))
+            .replace("{import_id:uuid}", str(thing))
+            .replace("{photo_id:uuid}", str(UUID(int=5)))
+            .replace("{car_id:uuid}", str(thing))
+            .replace("{name:str}", "large.jpg")
+            .replace("{format:str}", "csv")
+        )
+
+    @property
+    def body(self) -> dict[str, Any]:
+        if self.path.endswith("/photos"):
+            jpeg = {"content": b"\xff\xd8\xff", "headers": {"Content-Type": "image/jpeg"}}
+            return jpeg if self.method == "POST" else {"json": {"photos": []}}
+        return dict(BODIES.get(self.path, {})) if self.method in {"POST", "PUT"} else {}
+
+
+def ways() -> Iterator[Way]:
+    for route in create_app(Settings(url="memory://")).routes:
+        if isinstance(route, HTTPRoute):
+            for handler in route.route_handlers:
+                if handler.fn.__module__.startswith("carmarket.entrypoints.http"):
+                    for method in handler.http_methods:
+                        yield Way(method, route.path, dict(handler.opt))
+
+
+ALL = sorted(ways(), key=lambda way: (way.path, way.method))
+CLOSED = [way for way in ALL if way.rule.access != "open"]
+OWNED = [way for way in CLOSED if "{listing_id:uuid}" in way.path]
+
+
+def named(way):
+    return f"{way.method} {way.path}"
+
+
+@pytest.mark.parametrize("way", ALL, ids=named)
+def test_every_route_declares_who_may_call_it_how_long_it_takes_and_how_much_it_is_sent(way):
+    rule = way.rule
+
+    assert rule.access in {"open", "user", "role"}
+    assert bool(rule.roles) == (rule.access == "role")
+    assert rule.rate in {"read", "search", "write", "upload"}
+    assert 0 < rule.deadline <= 300
+    assert (rule.body_limit > 0) == (way.method in {"POST", "PUT"})
+    assert rule.body_limit >= 16 * 1024 or not way.body
+    assert rule.held_limit is None or rule.held_limit > 0
+    assert (ABOUT in way.opt) == (way.path not in UNSHOWN)
+    if way.method != "GET":
+        assert rule.access != "open"
+        assert rule.rate in {"write", "upload"}
+
+
+@pytest.mark.parametrize("way", CLOSED, ids=named)
+async def test_nobody_gets_in_without_a_token(shared, way):
+    answer = await shared.ask(way.method, way.to(UUID(int=9)), etag="*", **way.body)
+
+    assert_problem(answer, 401, "unauthenticated")
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("way", [way for way in CLOSED if way.rule.access == "role"], ids=named)
+@pytest.mark.parametrize("who", sorted(ACTORS))
+async def test_a_route_for_roles_takes_these_roles_alone(service, way, who):
+    pending = await service.act(await service.draft("new dealer"), "submit", "new dealer")
+    able = bool(way.rule.roles & ACTORS[who].roles)
+
+    answer = await service.ask(way.method, way.to(pending.json()["id"]), who, etag="*", **way.body)
+
+    if able:
+        assert answer.status_code in {200, 202}, answer.text
+    else:
+        assert_problem(answer, 403, "forbidden", field="roles")
+
+
+@pytest.mark.parametrize("way", OWNED, ids=named)
+@pytest.mark.parametrize("who", ["customer", "other dealer", "new dealer"])
+async def test_a_listing_of_somebody_else_is_hidden(shared, way, who):
+    drafted = await shared.draft()
+
+    answer = await shared.ask(way.method, way.to(drafted.json()["id"]), who, etag="*", **way.body)
+
+    if way.rule.access == "role":
+        assert_problem(answer, 403, "forbidden")
+    else:
+        assert_problem(answer, 404, "not-found")
+    unchanged = await shared.ask("GET", drafted.headers["location"], "dealer")
+    assert unchanged.json() == drafted.json()
+
+
+@pytest.mark.parametrize("way", [way for way in OWNED if way.rule.access == "user"], ids=named)
+async def test_a_moderator_sees_a_listing_and_changes_nothing_of_it(shared, way):
+    drafted = await shared.draft()
+
+    answer = await shared.ask(way.method, way.to(drafted.json()["id"]), "moderator", etag="*", **way.body)
+
+    if way.method == "GET":
+        assert answer.status_code == 200
+    else:
+        assert_problem(answer, 403, "forbidden")
+
+
+@pytest.mark.parametrize("way", [way for way in ALL if way.rule.access == "open"], ids=named)
+async def test_an_open_route_asks_nobody_who_they_are(shared, way):
+    answer = await shared.ask(way.method, way.to(UUID(int=9)), headers={"Authorization": "Bearer forged"})
+
+    assert answer.status_code in {200, 404}
+
+
+@pytest.mark.parametrize("who", sorted(ACTORS))
+async def test_who_may_not_sell_lists_no_car(shared, who):
+    answer = await shared.ask("POST", "/v1/listings", who, json=GOLF)
+
+    if allows(ACTORS[who].roles, Permission.SELL):
+        assert answer.status_code == 201
+    else:
+        assert_problem(answer, 403, "forbidden")
+
+
+def test_the_document_has_every_route_that_is_shown():
+    told = {
+        (method.upper(), path)
+        for path, operations in document(create_app(Settings(url="memory://")))["paths"].items()
+        for method in operations
+    }
+    shown = {(way.method, _plain(way.path)) for way in ALL if way.path not in UNSHOWN}
+
+    assert told == shown
+
+
+def _plain(path: str) -> str:
+    for kind in (":uuid}", ":str}"):
+        path = path.replace(kind, "}")
+    return path
