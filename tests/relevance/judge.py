@@ -52,9 +52,15 @@ def judged_queries() -> list[Judged]:
 
 
 def ndcg(query: Judged, found: Sequence[Car], stock: Sequence[Car]) -> float:
-    """Discounted cumulative gain of the first ten, over that of the best possible ten (Järvelin & Kekäläinen 2002)."""
-    ideal = sorted((query.gain(car) for car in stock), reverse=True)
-    return _dcg([query.gain(car) for car in found]) / _dcg(ideal)
+    """
+    Discounted cumulative gain of the first ten, over that of the best possible ten (Järvelin & Kekäläinen 2002).
+
+    Where the stock has nothing that is meant, finding nothing is the one right answer.
+    """
+    ideal = _dcg(sorted((query.gain(car) for car in stock), reverse=True))
+    if not ideal:
+        return 0.0 if found else 1.0
+    return _dcg([query.gain(car) for car in found]) / ideal
 
 
 def _dcg(gains: Sequence[int]) -> float:

@@ -5,13 +5,13 @@ Keeping the search index in step with the catalog.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from attrs import frozen
 
 from carmarket.core.catalog.car import CarId
 from carmarket.core.catalog.events import ListingEvent
-from carmarket.core.catalog.listing import Listing
+from carmarket.core.catalog.listing import Listing, ListingId
 from carmarket.core.events import Event
 from carmarket.core.money import RateTable
 from carmarket.core.search.document import Entry, Fact, ListingFact
@@ -93,19 +93,26 @@ class IndexKeeper:
             token = self.ids.new()
 
             async def commit() -> None:
-                await self.readers.mark(token)
+                await self.readers.mark(self._mark(token))
 
             await self.snapshots.save(token, commit)
 
+    async def knows(self, token: UUID) -> bool:
+        """Whether this very database vouches for a snapshot, made at the present rates."""
+        return await self.readers.has_mark(self._mark(token))
+
+    def _mark(self, token: UUID) -> UUID:
+        """Prices are kept in the base currency, so new rates make old snapshots worthless."""
+        return uuid5(token, f"{self.rates.base}:{sorted(self.rates.rates.items())}")
+
     async def _can_follow(self, token: UUID, position: int) -> bool:
-        known = await self.readers.has_mark(token)
-        return known and await self.log.pruned() <= position <= await self.log.last()
+        return await self.knows(token) and await self.log.pruned() <= position <= await self.log.last()
 
     async def _scan(self) -> AsyncIterator[Sequence[Fact]]:
-        batch: Sequence[Listing] = ()
-        while True:
-            after = batch[-1].id if batch else None
-            batch = await self.listings.find(ListingFilter(), after=after, limit=LARGEST_BATCH)
-            if not batch:
-                return
+        """All listings. A batch that is not full is the last: what is drafted after it comes by the log."""
+        after = None
+        while batch := await self.listings.find(ListingFilter(), after=after, limit=LARGEST_BATCH):
             yield [fact_of(listing, self.rates) for listing in batch]
+            if len(batch) < LARGEST_BATCH:
+                return
+            after = batch[-1].id

@@ -4,6 +4,8 @@ A hypothesis strategy for all that a seller can say of a car.
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import strategies as st
 
 from carmarket.core.catalog.listing import Details
@@ -30,7 +32,8 @@ def texts(least: int = 1, most: int = 100) -> st.SearchStrategy[str]:
     return st.text(letters, min_size=least, max_size=most).filter(lambda text: not least or not text.isspace())
 
 
-def maybe(strategy: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """What is known, or not."""
     return st.none() | strategy
 
 

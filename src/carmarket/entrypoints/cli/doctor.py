@@ -107,7 +107,7 @@ async def _index(market: Market) -> Sequence[Finding]:
     told = f"{found:,} of {published:,} published cars, {behind:,} events behind"
     snapshots = market.stock.snapshots
     stored = await snapshots.stored() if snapshots else None
-    is_known = stored is not None and await market.stock.readers.has_mark(stored[0])
+    is_known = stored is not None and await market.keeper.knows(stored[0])
     kept = f"at event {stored[1]:,}" if stored else "none yet; a server writes one every five minutes"
     return [
         Finding(
