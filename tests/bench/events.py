@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import functools
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Union
 from uuid import UUID
 
 import cattrs.preconf.orjson
@@ -57,11 +57,10 @@ def _plain(info: Any) -> Any:
     if isinstance(info, inspected.DataclassType):
         return _struct_of(info.cls)
     if isinstance(info, inspected.UnionType):
-        plain = [_plain(one) for one in info.types]
-        return functools.reduce(lambda one, two: one | two, [None if one is type(None) else one for one in plain])
+        return Union[tuple(_plain(one) for one in info.types)]  # noqa: UP007  # known at run time alone
     if isinstance(info, inspected.VarTupleType):
         return tuple[_plain(info.item_type), ...]  # type: ignore[misc]  # built at run time
-    kinds = {
+    kinds: dict[Any, type] = {
         inspected.UUIDType: UUID, inspected.DateTimeType: datetime, inspected.IntType: int,
         inspected.FloatType: float, inspected.StrType: str, inspected.NoneType: type(None),
     }  # fmt: skip

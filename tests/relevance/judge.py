@@ -64,7 +64,7 @@ def ndcg(query: Judged, found: Sequence[Car], stock: Sequence[Car]) -> float:
 
 
 def _dcg(gains: Sequence[int]) -> float:
-    return sum((2**gain - 1) / log2(rank + 2) for rank, gain in enumerate(gains[:DEPTH]))
+    return sum((2.0**gain - 1) / log2(rank + 2) for rank, gain in enumerate(gains[:DEPTH]))
 
 
 def meets(car: Car, rule: Mapping[str, Any]) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from typing import Protocol
 
 from attrs import frozen
@@ -52,9 +52,9 @@ class BlobStore(Protocol):
         """All of it, or `None`."""
 
     @abstractmethod
-    def stream(self, key: str) -> AsyncIterator[bytes]:
+    def stream(self, key: str) -> AsyncGenerator[bytes, None]:
         """
-        Piece by piece, each of up to 256 KiB.
+        Piece by piece, each of up to 256 KiB. Who stops early closes it.
 
         Raises: NotFoundError at the first piece if there is no such blob.
         """

@@ -5,7 +5,7 @@ Where import jobs are kept, and what reads the files they are given.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 from typing import Protocol
 
 from attrs import frozen
@@ -49,9 +49,9 @@ class TableReader(Protocol):
     """
 
     @abstractmethod
-    def rows(self, name: str, data: AsyncIterable[bytes]) -> AsyncIterator[TableRow]:
+    def rows(self, name: str, data: AsyncIterable[bytes]) -> AsyncGenerator[TableRow, None]:
         """
-        All rows of the file.
+        All rows of the file. Who stops early closes it.
 
         Raises: InvalidError for a file that is empty, no table, too large, or that breaks off; it names the line.
         """

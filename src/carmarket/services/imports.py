@@ -4,7 +4,8 @@ Importing: a dealer's file becomes listings, batch by batch, as a job that outli
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
+from contextlib import aclosing
 from datetime import timedelta
 from uuid import UUID, uuid5
 
@@ -54,7 +55,7 @@ class ImportService:
     currency: str
     """Of prices that name none."""
     lifetime: timedelta = LIFETIME
-    _running: dict[ImportId, AsyncIterator[Import]] = field(factory=dict, init=False, repr=False)
+    _running: dict[ImportId, AsyncGenerator[Import, None]] = field(factory=dict, init=False, repr=False)
 
     async def start(
         self,
@@ -129,14 +130,14 @@ class ImportService:
         async for piece in ImportNotes(blobs=self.blobs, import_id=job.id).failed_rows():
             yield piece
 
-    async def run(self, import_id: ImportId) -> AsyncIterator[Import]:
+    async def run(self, import_id: ImportId) -> AsyncGenerator[Import, None]:
         """Take the file in from where it was left, and tell after every batch how far it is."""
         job = await self._existing(import_id)
         while not job.is_finished:
             try:
-                async for step in self._steps(job):
-                    job = step
-                    yield job
+                async with aclosing(self._steps(job)) as steps:
+                    async for job in steps:
+                        yield job
             except ConcurrencyConflictError:
                 job = await self._existing(import_id)
 
@@ -157,8 +158,9 @@ class ImportService:
         finally:
             if job is None or job.is_finished:
                 self._running.pop(import_id, None)
+                await running.aclose()
 
-    async def _steps(self, job: Import) -> AsyncIterator[Import]:
+    async def _steps(self, job: Import) -> AsyncGenerator[Import, None]:
         notes = ImportNotes(blobs=self.blobs, import_id=job.id)
         batches = Batches(
             listings=self.listings,
@@ -170,10 +172,14 @@ class ImportService:
         )
         try:
             if job.status is not ImportStatus.WITHDRAWING:
-                rows = self.tables.rows(job.file_name, self.blobs.stream(notes.file))
-                async for step in batches.take(job, rows, self._plan_of(job.options)):
-                    job = step
-                    yield job
+                async with (
+                    aclosing(self.blobs.stream(notes.file)) as data,
+                    aclosing(self.tables.rows(job.file_name, data)) as rows,
+                    aclosing(batches.take(job, rows, self._plan_of(job.options))) as steps,
+                ):
+                    async for step in steps:
+                        job = step
+                        yield job
         except (InvalidError, NotFoundError) as broken:
             job = await self._failed(job, broken.message)
             yield job
@@ -190,16 +196,20 @@ class ImportService:
         line = 0
         named: set[str] = set()
         make_plan = self._plan_of(options)
-        async for row in self.tables.rows(file_name, self.blobs.stream(notes.file)):
-            line = row.line
-            if planned is None:
-                planned = make_plan(row.cells)
-                await notes.keep_header(row.cells)
-            elif pictures is not None:
-                fresh = [name for name in planned.read(row.cells).photos if name not in named]
-                for name in fresh:
-                    await self._keep_picture(notes, name, pictures)
-                named.update(fresh)
+        async with (
+            aclosing(self.blobs.stream(notes.file)) as data,
+            aclosing(self.tables.rows(file_name, data)) as rows,
+        ):
+            async for row in rows:
+                line = row.line
+                if planned is None:
+                    planned = make_plan(row.cells)
+                    await notes.keep_header(row.cells)
+                elif pictures is not None:
+                    fresh = [name for name in planned.read(row.cells).photos if name not in named]
+                    for name in fresh:
+                        await self._keep_picture(notes, name, pictures)
+                    named.update(fresh)
         assert planned is not None, "a table reader gives a header or raises"
         return planned, line
 

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from carmarket.core.catalog.car import CarId
 from carmarket.core.catalog.events import ListingEvent
-from carmarket.core.catalog.listing import Listing, ListingId
+from carmarket.core.catalog.listing import Listing
 from carmarket.core.events import Event
 from carmarket.core.money import RateTable
 from carmarket.core.search.document import Entry, Fact, ListingFact

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Coroutine
 from functools import wraps
 from mimetypes import guess_type
 from pathlib import Path
@@ -69,7 +69,7 @@ class FileBlobStore(BlobStore):
         demand_key(key)
         return await asyncio.to_thread(_read, self._place("blobs", key))
 
-    async def stream(self, key: str) -> AsyncIterator[bytes]:
+    async def stream(self, key: str) -> AsyncGenerator[bytes, None]:
         demand_key(key)
         file = await self._open(key)
         try:

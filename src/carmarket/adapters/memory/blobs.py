@@ -4,7 +4,7 @@ Blobs in a dictionary.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 
 from attrs import define, field
 
@@ -34,7 +34,7 @@ class MemoryBlobStore(BlobStore):
         found = self._blobs.get(key)
         return found[0] if found else None
 
-    async def stream(self, key: str) -> AsyncIterator[bytes]:
+    async def stream(self, key: str) -> AsyncGenerator[bytes, None]:
         whole = await self.get(key)
         if whole is None:
             raise NotFoundError("There is no such blob.", field="key", value=key)

@@ -5,7 +5,7 @@ Rows of files: which kind a file is, and the bounds that hold for all kinds.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Iterator
 from contextlib import closing
 from tempfile import TemporaryFile
 from typing import IO
@@ -36,7 +36,7 @@ ROWS_AT_ONCE = 200
 class TabularReader(TableReader):
     """Puts the file on disk first, so that it can be looked at as a whole in bounded memory."""
 
-    async def rows(self, name: str, data: AsyncIterable[bytes]) -> AsyncIterator[TableRow]:
+    async def rows(self, name: str, data: AsyncIterable[bytes]) -> AsyncGenerator[TableRow, None]:
         with TemporaryFile() as file:
             head = await _spool(data, file, name)
             if head.startswith(ZIP):

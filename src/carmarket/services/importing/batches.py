@@ -4,7 +4,7 @@ Rows become listings: what is new is added, what says something else is changed,
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID, uuid5
 
@@ -69,7 +69,7 @@ class Batches:
 
     async def take(
         self, job: Import, rows: AsyncIterator[TableRow], make_plan: Callable[[tuple[str, ...]], Plan]
-    ) -> AsyncIterator[Import]:
+    ) -> AsyncGenerator[Import, None]:
         """Batch by batch, from behind the job's last line on; the job as it is after each."""
         plan: Plan | None = None
         batch: list[TableRow] = []
