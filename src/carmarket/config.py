@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from carmarket.core.errors import CarmarketError, InvalidError
 
@@ -101,7 +101,7 @@ def load_settings(*, url: str | None = None, file: Path | None = None) -> Settin
         ts.EnvLoader(PREFIX),
     ]
     converter: Any = ts.default_converter()
-    converter.register_structure_hook_func(lambda kind: kind == Mapping[str, Decimal], lambda said, _: _rates(said))
+    converter.register_structure_hook_func(lambda kind: kind == Mapping[str, Decimal], lambda said, _: said)
     try:
         settings = ts.load_settings(Settings, loaders, converter=converter)
     except TsError as unclear:
@@ -109,14 +109,15 @@ def load_settings(*, url: str | None = None, file: Path | None = None) -> Settin
         raise InvalidError(
             f"The settings cannot be understood: {'; '.join(map(str, causes))}", field="settings"
         ) from unclear
-    if url is None:
-        return settings
-    return Settings(**{**{name: getattr(settings, name) for name in _fields()}, "url": url})
+    # Read here and not by the loader, which would bury the reason in a text of its own.
+    settings = evolve(settings, rates=_rates(settings.rates))
+    return settings if url is None else evolve(settings, url=url)
 
 
 def _rates(said: object) -> Mapping[str, Decimal]:
     """From a table, or from a text such as "EUR=1.08, GBP=1.27"."""
-    pairs = said.items() if isinstance(said, Mapping) else (part.partition("=")[::2] for part in str(said).split(","))
+    parts = [part for part in str(said).split(",") if part.strip()]
+    pairs = said.items() if isinstance(said, Mapping) else [part.partition("=")[::2] for part in parts]
     try:
         rates = {str(currency).strip(): Decimal(str(rate).strip()) for currency, rate in pairs}
     except InvalidOperation:
@@ -130,7 +131,3 @@ def _rates(said: object) -> Mapping[str, Decimal]:
                 expected="EUR=1.08, GBP=1.27",
             )
     return rates
-
-
-def _fields() -> tuple[str, ...]:
-    return tuple(Settings.__annotations__)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from litestar.datastructures import MultiDict
 
+from carmarket.codec.wording import money
 from carmarket.core.catalog.prices import AskingPrice, PricePoint
 from carmarket.core.money import Money
 from carmarket.core.place import Place
@@ -16,7 +17,7 @@ from carmarket.core.search.query import Range, SearchQuery
 from carmarket.core.search.reading import Understood
 from carmarket.entrypoints.web.asked import Asked
 from carmarket.entrypoints.web.chips import Meant, chips, understood
-from carmarket.entrypoints.web.formats import address, day, distance, money, town
+from carmarket.entrypoints.web.formats import address, day, distance, town
 from carmarket.entrypoints.web.price_line import price_line
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -19,7 +19,7 @@ from carmarket.config import Settings
 from carmarket.core.catalog.car import SellerId
 from carmarket.core.catalog.lifecycle import ListingStatus
 from carmarket.core.catalog.listing import Listing
-from carmarket.entrypoints.cli.running import operator, seller_named
+from carmarket.entrypoints.cli.running import choice_of, operator, seller_named
 from carmarket.services.market import Market
 
 BATCH = 500
@@ -27,7 +27,12 @@ BATCH = 500
 
 @click.command
 @click.option("--seller", help="Only the cars of this seller: a name or an id.")
-@click.option("--status", type=click.Choice([*ListingStatus, "all"]), default="published", show_default=True)
+@click.option(
+    "--status",
+    type=choice_of(ListingStatus, "all"),
+    default="published",
+    show_default=True,
+)
 @click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
 @click.option(
     "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="A file in place of standard output."

@@ -18,6 +18,7 @@ from carmarket.bootstrap import open_market
 from carmarket.config import Settings
 from carmarket.core.actor import Actor
 from carmarket.core.catalog.imports import Import, ImportOptions, ImportStatus
+from carmarket.core.errors import InvalidError
 from carmarket.entrypoints.cli.running import CONSOLE, dealer_of, print_json, seller_named
 from carmarket.ports.pictures import MOST_BYTES
 from carmarket.services.market import Market
@@ -66,7 +67,7 @@ def import_file(
     again. The same file twice changes nothing. An import that was broken off goes on where it was.
     """
     options = ImportOptions(
-        mapping=mapping.read_text() if mapping else None, dry_run=dry_run, full=full, allow_removals=allow_removals
+        mapping=_text_of(mapping) if mapping else None, dry_run=dry_run, full=full, allow_removals=allow_removals
     )
     rejected = failed or file.with_name(f"{file.name}.failed.csv")
     actor = dealer_of(seller_named(seller))
@@ -137,10 +138,12 @@ def pictures_in(folder: Path) -> Callable[[str], bytes | None]:
     root = folder.resolve()
 
     def read(name: str) -> bytes | None:
-        path = (root / name).resolve()
-        if not path.is_relative_to(root) or not path.is_file() or path.stat().st_size > MOST_BYTES:
+        try:
+            path = (root / name).resolve()
+            is_ours = path.is_relative_to(root) and path.is_file() and path.stat().st_size <= MOST_BYTES
+            return path.read_bytes() if is_ours else None
+        except (OSError, ValueError):  # a name that no file can have, or a file that cannot be read
             return None
-        return path.read_bytes()
 
     return read
 
@@ -149,6 +152,15 @@ async def _pieces(file: Path) -> AsyncIterator[bytes]:
     with file.open("rb") as opened:
         while piece := await asyncio.to_thread(opened.read, PIECE):
             yield piece
+
+
+def _text_of(mapping: Path) -> str:
+    try:
+        return mapping.read_text(encoding="utf-8")
+    except UnicodeDecodeError as wrong:
+        raise InvalidError(
+            f"The mapping is no text: {wrong.reason}.", field="mapping", value=str(mapping), expected="TOML in UTF-8"
+        ) from wrong
 
 
 def _digest(file: Path) -> str:

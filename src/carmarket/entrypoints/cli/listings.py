@@ -16,7 +16,7 @@ from carmarket.bootstrap import open_market
 from carmarket.config import Settings
 from carmarket.core.catalog.lifecycle import ListingStatus
 from carmarket.core.catalog.listing import Listing, ListingId
-from carmarket.entrypoints.cli.running import operator, print_json, seller_named, table_console
+from carmarket.entrypoints.cli.running import choice_of, operator, print_json, seller_named, table_console
 from carmarket.services.catalog import CatalogService
 
 ACTIONS = {
@@ -39,7 +39,7 @@ def listing() -> None:
 
 @listing.command("list")
 @click.option("--seller", help="Only those of this seller: a name or an id.")
-@click.option("--status", "statuses", type=click.Choice(list(ListingStatus)), multiple=True, help="May be repeated.")
+@click.option("--status", "statuses", type=choice_of(ListingStatus), multiple=True, help="May be repeated.")
 @click.option("--after", type=click.UUID, help="Those behind this id.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @click.option("--json", "as_json", is_flag=True)

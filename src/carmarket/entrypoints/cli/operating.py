@@ -14,7 +14,7 @@ from carmarket.bootstrap import open_market
 from carmarket.config import Settings
 from carmarket.core.actor import Actor, DealerId, UserId
 from carmarket.core.users.roles import Role
-from carmarket.entrypoints.cli.running import OPERATOR, print_json, seller_named
+from carmarket.entrypoints.cli.running import OPERATOR, choice_of, print_json, seller_named
 
 
 @click.command
@@ -40,7 +40,7 @@ def reindex(settings: Settings, *, as_json: bool) -> None:
 
 
 @click.command
-@click.option("--role", "roles", type=click.Choice(list(Role)), multiple=True, default=["customer"], show_default=True)
+@click.option("--role", "roles", type=choice_of(Role), multiple=True, default=["customer"], show_default=True)
 @click.option("--seller", help="The dealer that the person works for: a name or an id.")
 @click.option("--trusted", is_flag=True, help="The dealer is verified: its cars go live at once.")
 @click.option("--user", type=click.UUID, default=OPERATOR, help="The person's id.")

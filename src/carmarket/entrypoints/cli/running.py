@@ -5,6 +5,7 @@ What the commands share: who acts, how output is written.
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -42,6 +43,11 @@ def seller_named(text: str) -> SellerId:
 def dealer_of(seller: SellerId) -> Actor:
     """The seller's own staff, vouched for by the operator."""
     return Actor(user_id=OPERATOR, dealer_id=DealerId(seller), roles=frozenset({Role.DEALER_OWNER}), is_trusted=True)
+
+
+def choice_of(kind: type[StrEnum], *others: str) -> click.Choice[str]:
+    """One of the values; click by itself would ask for the names of the members."""
+    return click.Choice([*(member.value for member in kind), *others])
 
 
 def print_json(value: Any) -> None:

@@ -9,27 +9,30 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
+from rich.markup import escape
 from rich.table import Table
 
 from carmarket.bootstrap import open_market
 from carmarket.codec.cursors import CursorCodec, query_key
 from carmarket.codec.params import PARAMETERS, parse_query
 from carmarket.codec.results import CarView, SearchView, search_view
+from carmarket.codec.wording import meaning
 from carmarket.config import Settings
 from carmarket.core.search.page import Cursor
-from carmarket.entrypoints.cli.running import print_json, table_console
+from carmarket.entrypoints.cli.running import print_json, seller_named, table_console
 
 SHOWN = 8
 """Values of a facet in the terminal."""
+TOLD = {"seller": "Only the cars of this seller: a name or an id."}
+"""Help that says more than the parameter of REST does."""
 
 
 def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
     """An option for each parameter of a search."""
     for name, told in reversed(list(PARAMETERS.items())):
         if name != "words":
-            command = click.option(f"--{name.replace('_', '-')}", name, multiple=True, metavar="VALUE", help=told)(
-                command
-            )
+            option = f"--{name.replace('_', '-')}"
+            command = click.option(option, name, multiple=True, metavar="VALUE", help=TOLD.get(name, told))(command)
     return command
 
 
@@ -60,10 +63,12 @@ def search(
     if as_json:
         print_json(view)
     else:
-        _show(view)
+        _show(view, settings.base_currency)
 
 
 async def _search(settings: Settings, params: dict[str, Sequence[str]], limit: int, cursor: str | None) -> SearchView:
+    if params.get("seller"):
+        params = {**params, "seller": [str(seller_named(name)) for name in params["seller"]]}
     async with open_market(settings) as market:
         query = parse_query(params, market.search.rates)
         cursors = CursorCodec(Cursor, market.stock.secrets.secret("cursors"))
@@ -72,10 +77,10 @@ async def _search(settings: Settings, params: dict[str, Sequence[str]], limit: i
         return search_view(found.page, found.understood, query, cursors)
 
 
-def _show(view: SearchView) -> None:
+def _show(view: SearchView, base: str) -> None:
     console = table_console()
     for piece in view.understood:
-        console.print(f"[dim]{piece.text} is understood as {piece.field} {piece.value}[/dim]")
+        console.print(f"[dim]{escape(piece.text)} is understood as: {meaning(piece, base)}[/dim]", highlight=False)
     table = Table("Car", "Price", "Odometer", "Fuel", "Place", "Id", title=f"{view.total:,} cars")
     for car in view.cars:
         table.add_row(*_cells(car))

@@ -8,24 +8,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from carmarket.codec.wording import money
 from carmarket.core.catalog.vehicle import Odometer, Power
-from carmarket.core.money import Money
 from carmarket.core.place import Place
 from carmarket.core.search.facets import label
-
-SYMBOLS: Mapping[str, str] = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "PLN": "zł"}
-BEFORE = frozenset({"USD", "EUR", "GBP", "JPY", "INR", "KRW"})
-"""Currencies whose sign stands before the number in English."""
-
-
-def money(price: Money) -> str:
-    """ "$19,995", "19,995.50 CHF": whole amounts without decimals."""
-    major = price.major
-    number = f"{major:,.0f}" if major == major.to_integral_value() else f"{major:,f}"
-    sign = SYMBOLS.get(price.currency)
-    if sign is None:
-        return f"{number}\u00a0{price.currency}"
-    return f"{sign}{number}" if price.currency in BEFORE else f"{number}\u00a0{sign}"
 
 
 def number(value: int) -> str:
