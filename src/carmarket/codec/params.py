@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import cache
 from typing import TypeVar
 from uuid import UUID
 
@@ -98,14 +99,18 @@ def parse_query(params: Params, rates: RateTable) -> SearchQuery:
 
 
 def _one(params: Params, name: str) -> str | None:
-    values = [value for value in params.get(name, ()) if value.strip()]
+    if name not in params:
+        return None
+    values = [value for value in params[name] if value.strip()]
     if len(values) > 1:
         raise InvalidError(f"{name} is said once.", field=name, value=", ".join(values)[:200], expected="one value")
     return values[0].strip() if values else None
 
 
 def _choices(params: Params, name: str, kind: type[E]) -> frozenset[E]:
-    return frozenset(_member(name, value, kind) for value in params.get(name, ()) if value.strip())
+    if name not in params:
+        return frozenset()
+    return frozenset(_member(name, value, kind) for value in params[name] if value.strip())
 
 
 def _choice(params: Params, name: str, kind: type[E]) -> E | None:
@@ -114,13 +119,18 @@ def _choice(params: Params, name: str, kind: type[E]) -> E | None:
 
 
 def _member(name: str, value: str, kind: type[E]) -> E:
-    by_name = {member.value.casefold(): member for member in kind}
+    by_name: Mapping[str, E] = _by_name(kind)
     try:
         return by_name[value.strip().casefold()]
     except KeyError:
         raise InvalidError(
             f"There is no {name} {value[:80]!r}.", field=name, value=value[:80], expected=", ".join(kind)
         ) from None
+
+
+@cache
+def _by_name(kind: type[E]) -> Mapping[str, E]:
+    return {member.value.casefold(): member for member in kind}
 
 
 def _number(params: Params, name: str) -> Decimal | None:

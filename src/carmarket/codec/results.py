@@ -10,7 +10,7 @@ from attrs import frozen
 
 from carmarket.codec.cursors import CursorCodec, query_key
 from carmarket.core.catalog.car import Car
-from carmarket.core.catalog.photos import public_key
+from carmarket.core.catalog.photos import Photo, public_key
 from carmarket.core.money import Money
 from carmarket.core.search.facets import label
 from carmarket.core.search.page import Cursor, Hit, Page
@@ -68,15 +68,7 @@ def car_view(car: Car, distance_m: int | None = None) -> CarView:
         title=car.vehicle.title,
         price=car.price.current,
         low_before_reduction=car.price.low_before_reduction(),
-        photos=tuple(
-            PhotoView(
-                id=str(photo.id),
-                width=photo.width,
-                height=photo.height,
-                sizes={size: f"/{public_key(photo.id, size)}" for size in PUBLIC_SIZES},
-            )
-            for photo in car.photos
-        ),
+        photos=tuple(map(_photo_view, car.photos)),
         distance_m=distance_m,
     )
 
@@ -92,7 +84,7 @@ def search_view(
             facet.value: tuple(FacetView(value=one.value, label=label(one.value), count=one.count) for one in counts)
             for facet, counts in (page.facets or {}).items()
         },
-        cars=tuple(_hit_view(hit) for hit in page.hits),
+        cars=tuple(map(_hit_view, page.hits)),
         next=cursors.encode(page.next, query_key(asked)) if page.next else None,
         degraded=page.is_degraded,
     )
@@ -100,3 +92,8 @@ def search_view(
 
 def _hit_view(hit: Hit) -> CarView:
     return car_view(hit.car, hit.distance_m)
+
+
+def _photo_view(photo: Photo) -> PhotoView:
+    sizes = {size: f"/{public_key(photo.id, size)}" for size in PUBLIC_SIZES}
+    return PhotoView(id=str(photo.id), width=photo.width, height=photo.height, sizes=sizes)

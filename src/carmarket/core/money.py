@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
 from attrs import field, frozen
-from attrs.validators import instance_of
 
 from carmarket.core.errors import InvalidError
 
@@ -35,11 +34,11 @@ class Money:
     Raises: InvalidError for a negative or immense amount, or a currency that is not three capital letters.
     """
 
-    amount: int = field(validator=instance_of(int))
+    amount: int
     currency: str
 
     def __attrs_post_init__(self) -> None:
-        if not 0 <= self.amount <= LARGEST_AMOUNT:
+        if type(self.amount) is not int or not 0 <= self.amount <= LARGEST_AMOUNT:
             raise InvalidError(
                 "An amount is a number of minor units from 0 to 10^15.",
                 field="amount",

@@ -59,12 +59,11 @@ class SearchService:
 
     async def understand(self, query: SearchQuery) -> tuple[SearchQuery, tuple[Understood, ...]]:
         """The query with its words read, and what was understood as filters."""
+        if not query.words:
+            return _newest_without_words(query), ()
         reading = read(query, self.rates)
         known = await self.index.known(reading.unread) if reading.unread else Known()
-        settled = reading.settle(known) if reading.unread else reading.query
-        if settled.sort is Sort.RELEVANCE and not settled.terms:
-            settled = evolve(settled, sort=Sort.NEWEST)
-        return settled, reading.understood
+        return _newest_without_words(reading.settle(known)), reading.understood
 
     async def car(self, car_id: CarId) -> Car:
         """
@@ -96,3 +95,8 @@ class SearchService:
         if document is None or document.entry is None:
             raise NotFoundError("There is no such car.", field="car", value=str(car_id))
         return document.entry
+
+
+def _newest_without_words(query: SearchQuery) -> SearchQuery:
+    """Without words there is nothing to be relevant to."""
+    return evolve(query, sort=Sort.NEWEST) if query.sort is Sort.RELEVANCE and not query.terms else query

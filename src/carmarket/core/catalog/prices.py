@@ -52,13 +52,15 @@ class AskingPrice:
 
         A price that was asked when the window opened counts, whenever it was set.
         """
+        if len(self.history) == 1:
+            return None
         *earlier, present = self.history
         opened = present.at - LOW_WINDOW
         asked: list[Money] = []
         for point, following in zip(self.history, self.history[1:], strict=False):
             if following.at > opened and point.price.currency == present.price.currency:
                 asked.append(point.price)
-        if not earlier or not asked:
+        if not asked:
             return None
         low = min(asked, key=lambda money: money.amount)
         return low if present.price.amount < earlier[-1].price.amount else None

