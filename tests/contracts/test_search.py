@@ -5,6 +5,7 @@ Search in memory and by bitmaps.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -12,12 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carmarket.adapters.bitmap import BitmapSearchIndex
+from carmarket.adapters.bitmap import BitmapSearchIndex, BitmapSnapshots
 from carmarket.adapters.bitmap.alignment import distances
 from carmarket.adapters.memory import MemorySearchIndex
 from carmarket.core.search.words import within
-from carmarket.ports.search import SearchIndex
+from carmarket.ports.search import IndexSnapshots, SearchIndex
 from carmarket.testing.contracts.search import SearchIndexContract
+from carmarket.testing.contracts.snapshots import IndexSnapshotsContract
 
 LETTERS = st.text("abcdé", min_size=1, max_size=8)
 
@@ -26,6 +28,16 @@ class TestSearchIndex(SearchIndexContract):
     @pytest.fixture(params=[MemorySearchIndex, BitmapSearchIndex])
     def make_index(self, request: pytest.FixtureRequest) -> Callable[[], SearchIndex]:
         return cast("Callable[[], SearchIndex]", request.param)
+
+
+class TestIndexSnapshots(IndexSnapshotsContract):
+    @pytest.fixture
+    def open_index(self) -> Callable[[Path], tuple[SearchIndex, IndexSnapshots]]:
+        def opened(file: Path) -> tuple[SearchIndex, IndexSnapshots]:
+            index = BitmapSearchIndex()
+            return index, BitmapSnapshots(index, file)
+
+        return opened
 
 
 @settings(max_examples=300)

@@ -29,6 +29,10 @@ STALE = 10_000
 """After so many additions the values are sorted by size again."""
 HITS_A_VALUE = 200
 """Counting so many hits by slot takes as long as one meeting of bitmaps."""
+FEW_VALUES = 7
+"""The same in values, where hits are sparse: roaring then looks them up one by one at every meeting."""
+SPARSE = 16
+"""One hit in so many cars, or less."""
 
 
 @define
@@ -78,13 +82,18 @@ class Choices:
 
     def counts(self, hits: BitMap, slots: Slots) -> list[tuple[str, int]]:
         """How many of the hits have each value; at least the hundred most frequent ones of them."""
-        if self.single and len(slots) < HITS_A_VALUE * len(self._texts):
+        if self.single and self._are_counted_by_slot(len(slots)):
             self._codes = fitted(self._codes, int(slots[-1]) + 1 if len(slots) else 0)
             counted = np.bincount(self._codes.take(slots), minlength=1)[1:]
             return [(self._texts[at], int(counted[at])) for at in np.flatnonzero(counted).tolist()]
         if len(self._texts) <= MOST_VALUES:
             return [(text, self._met(number, hits)) for number, text in enumerate(self._texts)]
         return self._most_frequent(hits)
+
+    def _are_counted_by_slot(self, hits: int) -> bool:
+        """Whether that is quicker than a meeting of bitmaps a value."""
+        is_sparse = hits * SPARSE < len(self._codes)
+        return hits < HITS_A_VALUE * len(self._texts) or (is_sparse and len(self._texts) >= FEW_VALUES)
 
     def _most_frequent(self, hits: BitMap) -> list[tuple[str, int]]:
         """The largest values first, until no other can be among the hundred any more."""

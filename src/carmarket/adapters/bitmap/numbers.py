@@ -24,7 +24,7 @@ from carmarket.adapters.bitmap.bits import (
 )
 from carmarket.core.search.query import LARGEST_NUMBER, Range
 
-FEW = 20_000
+FEW = 60_000
 """Up to so many cars it is quicker to look at their values than to put bitmaps together."""
 SIX_HOURS_MS = 6 * 3_600_000
 
@@ -88,6 +88,9 @@ class Numbers:
 
     def counts(self, hits: BitMap) -> list[tuple[str, int]]:
         """How many of the hits are in each bucket; for numbers that have a bucket each."""
+        if len(hits) <= FEW:
+            values, counts = np.unique(self.of(slots_of(hits & self.known)), return_counts=True)
+            return list(zip(map(str, values.tolist()), counts.tolist(), strict=True))
         keys = self.buckets.keys.tolist()
         met = [(key, self.buckets.find(key)) for key in keys]
         return [(str(key), having.intersection_cardinality(hits)) for key, having in met if having is not None]

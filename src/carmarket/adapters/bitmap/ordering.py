@@ -46,7 +46,7 @@ def ranked(table: Table, query: SearchQuery, found: BitMap, after: Cursor | None
     if query.sort is Sort.DISTANCE:
         assert query.near is not None
         known = found & table.places.known
-        pieces = _by_distance(table, query.near, known)
+        pieces = _by_distance(table, query.near, known, after)
     else:
         name, sign = COLUMNS[query.sort]
         column = table.numbers[name]
@@ -80,14 +80,18 @@ def _by_number(column: Numbers, known: BitMap, sign: int, after: Cursor | None) 
             yield slots, sign * column.of(slots)
 
 
-def _by_distance(table: Table, near: Near, known: BitMap) -> Iterator[tuple[Slots, Integers]]:
-    """All at once, by whole metres as the core has them: numpy's last digit decides nothing."""
-    slots = slots_of(known)
-    metres = table.places.distances(near.point, slots)
-    keys = metres.astype(np.int64)
-    for at in np.flatnonzero(np.abs(metres - np.round(metres)) < 1e-4).tolist():
-        keys[at] = int(near.point.distance_m(table.places.point(int(slots[at]))))
-    yield slots, keys
+def _by_distance(table: Table, near: Near, known: BitMap, after: Cursor | None) -> Iterator[tuple[Slots, Integers]]:
+    """By whole metres as the core has them: numpy's last digit decides nothing. Many cars come in rings."""
+    beyond = after.value if after is not None else 0
+    rings = table.places.outwards(near.point, known, beyond)
+    if len(known) <= FEW:
+        slots = slots_of(known)
+        rings = iter([(slots, table.places.distances(near.point, slots))])
+    for slots, metres in rings:
+        keys = metres.astype(np.int64)
+        for at in np.flatnonzero(np.abs(metres - np.round(metres)) < 1e-4).tolist():
+            keys[at] = int(near.point.distance_m(table.places.point(int(slots[at]))))
+        yield slots, keys
 
 
 def _first(

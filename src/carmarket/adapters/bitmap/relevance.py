@@ -1,11 +1,10 @@
 """
-Pages by relevance: the core's weights for all found cars at once, and the views that pages walk through.
+Pages by relevance, and the views that they walk through.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
@@ -13,48 +12,43 @@ from attrs import define, field
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from carmarket.adapters.bitmap.bits import Slots, slots_of
+from carmarket.adapters.bitmap.bits import Slots, bitmap_of, slots_of
+from carmarket.adapters.bitmap.scoring import Scores, best_of, classes_of, scores
 from carmarket.adapters.bitmap.table import Table
 from carmarket.core.catalog.car import CarId
 from carmarket.core.errors import CursorExpiredError
 from carmarket.core.period import milliseconds
-from carmarket.core.search.document import FACTS_OF_A_COMPLETE_LISTING
 from carmarket.core.search.page import Cursor
 from carmarket.core.search.query import SearchQuery
-from carmarket.core.search.relevance import (
-    COMPLETENESS_WEIGHT,
-    FRESHNESS_HALF_LIFE_DAYS,
-    FRESHNESS_WEIGHT,
-    NAME_WEIGHT,
-    TEXT_WEIGHT,
-    rarity,
-)
-from carmarket.core.search.words import Word
 
-Scores = NDArray[np.float32]
 VIEWS_KEPT = 100
 CARS_KEPT = 5_000_000
 """In all views together."""
-DAY_MS = 86_400_000
-FEW = 20_000
-SAMPLE = 2_048
+FEW = 2_000
+"""So many cars are put in order at once."""
 AT_FIRST = 500
-"""So many of a view's best cars are put in order when it is opened; who pages on has all of them ordered."""
+"""Of more than that so many are put in order when the view is opened; who pages on has all of them ordered."""
 
 
 @define
 class View:
-    """The found cars of one moment; the first `ordered` of them are in order."""
+    """The found cars of one moment; those in `slots` are in order, the others come behind them."""
 
     table: Table
     query: SearchQuery
+    now: datetime
+    found: BitMap
     slots: Slots
-    scores: Scores
-    ordered: int
+
+    @property
+    def is_whole(self) -> bool:
+        return len(self.slots) == len(self.found)
 
     def order_all(self) -> None:
-        order = np.lexsort((*_ids(self.table, self.slots), -self.scores))
-        self.slots, self.scores, self.ordered = self.slots[order], self.scores[order], len(self.slots)
+        """Put the others in order too. What has been shown stays where it is."""
+        rest = slots_of(self.found - bitmap_of(self.slots))
+        points = scores(self.table, self.query.terms, self.found, rest, self.now)
+        self.slots = np.concatenate([self.slots, _ordered(self.table, rest, points)])
 
 
 @define
@@ -75,8 +69,8 @@ class Views:
         self._views.move_to_end(name)
         start = after.value if after else 0
         shown: list[tuple[int, int]] = []
-        while start < len(view.slots) and len(shown) <= limit:
-            if start >= view.ordered:
+        while start < len(view.found) and len(shown) <= limit:
+            if start >= len(view.slots):
                 view.order_all()
             slot = int(view.slots[start])
             start += 1
@@ -89,61 +83,29 @@ class Views:
         return [slot for _, slot in shown[:limit]], cursor
 
     def _open(self, table: Table, query: SearchQuery, found: BitMap, now: datetime) -> str:
-        slots = slots_of(found).copy()
-        view = View(table, query, slots, scores(table, query.terms, found, slots, now), 0)
-        _order_best(view)
         self._made += 1
         name = f"{self._made}-{milliseconds(now)}"
-        self._views[name] = view
-        kept = sum(len(one.slots) for one in self._views.values())
+        self._views[name] = View(table, query, now, found.copy(), _best(table, query, found, now))
+        kept = sum(len(one.found) for one in self._views.values())
         while len(self._views) > 1 and (len(self._views) > VIEWS_KEPT or kept > CARS_KEPT):
-            kept -= len(self._views.popitem(last=False)[1].slots)
+            kept -= len(self._views.popitem(last=False)[1].found)
         return name
 
 
-def scores(table: Table, terms: Sequence[Word], found: BitMap, slots: Slots, now: datetime) -> Scores:
-    """`core/search/relevance.py` for many cars at once, in single precision."""
-    published = table.numbers["published"].of(slots)
-    age = np.maximum(0, milliseconds(now) - published).astype(np.float32) / np.float32(DAY_MS)
-    total: Scores = np.exp2(age / np.float32(-FRESHNESS_HALF_LIFE_DAYS)) * np.float32(FRESHNESS_WEIGHT)
-    total += table.completeness[slots] * np.float32(COMPLETENESS_WEIGHT / FACTS_OF_A_COMPLETE_LISTING)
-    weights = np.zeros(table.cars.count, dtype=np.float32)
-    for term in terms:
-        having = table.words.find(term)
-        weight = rarity(len(having), len(table.live))
-        for closeness, cars in reversed(_levels(table, term)):
-            weights[slots_of(cars & found)] = closeness * weight
-        total += weights[slots]
-    return total
+def _best(table: Table, query: SearchQuery, found: BitMap, now: datetime) -> Slots:
+    """The best of the found cars in order, or all of them where they are few."""
+    classes = classes_of(table, query.terms, found) if len(found) > FEW else None
+    if classes is None:
+        slots = slots_of(found)
+        return _ordered(table, slots, scores(table, query.terms, found, slots, now))
+    slots, points = best_of(table, classes, AT_FIRST, now)
+    return _ordered(table, slots, points)
 
 
-def _levels(table: Table, term: Word) -> list[tuple[float, BitMap]]:
-    """How much it says that a car has the term, and which cars have it so; the best first."""
-    levels = []
-    for meaning in table.words.meanings(term):
-        for weight, bitmaps in ((NAME_WEIGHT, table.words.names), (TEXT_WEIGHT, table.words.texts)):
-            having = bitmaps.all(meaning.numbers)
-            if having:
-                levels.append((weight * meaning.closeness, BitMap.union(*having)))
-    return sorted(levels, key=lambda level: -level[0])
-
-
-def _order_best(view: View) -> None:
-    """Bring the best to the front, in order, without ordering all."""
-    if len(view.slots) <= FEW:
-        view.order_all()
-        return
-    step = max(1, len(view.slots) // SAMPLE)
-    sample = view.scores[::step]
-    rank = min(len(sample) - 1, 2 * AT_FIRST // step + 8)
-    bound = -np.partition(-sample, rank)[rank]
-    best = view.scores >= bound
-    chosen = np.flatnonzero(best)
-    order = chosen[np.lexsort((*_ids(view.table, view.slots[chosen]), -view.scores[chosen]))]
-    rest = np.flatnonzero(~best)
-    view.slots = np.concatenate([view.slots[order], view.slots[rest]])
-    view.scores = np.concatenate([view.scores[order], view.scores[rest]])
-    view.ordered = len(order)
+def _ordered(table: Table, slots: Slots, points: Scores) -> Slots:
+    low, high = _ids(table, slots)
+    ordered: Slots = slots[np.lexsort((low, high, -points))]
+    return ordered
 
 
 def _ids(table: Table, slots: Slots) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:

@@ -8,6 +8,7 @@ import asyncio
 import mmap
 import os
 import struct
+import time
 import zlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -22,10 +23,11 @@ from carmarket.adapters.bitmap.table import Table
 from carmarket.core.errors import UnavailableError
 from carmarket.ports.search import IndexSnapshots
 
-MAGIC = b"carmarket bitmap index 1\n"
+MAGIC = b"carmarket bitmap index 2\n"
 LENGTH = struct.Struct("<QI")
 """Of the directory: its bytes, and its checksum."""
 TRIES = 3
+UNFINISHED = ".unfinished"
 UNCHECKED = frozenset({"payloads.blob"})
 """Too large to be read as a whole at every start; a payload that is broken shows when its car is shown."""
 
@@ -50,13 +52,17 @@ class BitmapSnapshots(IndexSnapshots):
 
     async def save(self, token: UUID, commit: Callable[[], Awaitable[None]]) -> None:
         sections, position = await self._capture()
-        unfinished = self._path.with_name(f"{self._path.name}.unfinished")
+        # A name of its own: `carmarket reindex` may save beside a server that does.
+        unfinished = self._path.with_name(f"{self._path.name}.{token.hex}{UNFINISHED}")
         try:
+            await asyncio.to_thread(_forget_unfinished, self._path)
             await asyncio.to_thread(_write, unfinished, sections, token, position)
             await commit()
             await asyncio.to_thread(unfinished.replace, self._path)
         except OSError as error:
             raise UnavailableError(f"The index cannot be put into {self._path}: {error}") from error
+        finally:
+            await asyncio.to_thread(unfinished.unlink, missing_ok=True)
 
     async def stored(self) -> tuple[UUID, int] | None:
         directory = await asyncio.to_thread(_directory, self._path)
@@ -87,6 +93,13 @@ class BitmapSnapshots(IndexSnapshots):
                 if self._index.applied == position:
                     return sections, position
         raise AssertionError("nothing comes in while nobody else has a turn")
+
+
+def _forget_unfinished(path: Path) -> None:
+    """Delete what processes that died an hour ago or earlier left behind."""
+    for left in path.parent.glob(f"{path.name}.*{UNFINISHED}"):
+        if time.time() - left.stat().st_mtime > 3_600:
+            left.unlink(missing_ok=True)
 
 
 def _write(path: Path, sections: Sections, token: UUID, position: int) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 import numpy as np
 from attrs import define, field
-from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from carmarket.adapters.bitmap.bits import (
@@ -53,6 +52,7 @@ NUMBERS: Mapping[str, tuple[Callable[[Integers], Integers], Callable[[Entry], in
     "odometer": (by_magnitude, lambda entry: entry.odometer),
     "power": (by_magnitude, lambda entry: entry.power),
     "published": (by_time, lambda entry: milliseconds(entry.car.published_at)),
+    "completeness": (by_value, lambda entry: entry.completeness),
 }
 """Numbers with their buckets."""
 
@@ -77,7 +77,6 @@ class Table:
     features: Choices = field(factory=lambda: Choices(single=False))
     numbers: dict[str, Numbers] = field(factory=_numbers)
     places: Places = field(factory=Places)
-    completeness: NDArray[np.int8] = field(factory=lambda: np.zeros(0, dtype=np.int8))
     suggestions: Suggestions = field(factory=Suggestions)
     bookings: dict[int, tuple[BookingFact, ...]] = field(factory=dict)
     """The newest fact of each booking of a car, sorted by the booking's id."""
@@ -173,8 +172,6 @@ class Table:
             self.numbers[name].add(slots, [number_of(entry) for entry in entries])
         placed = [(slot, entry.point) for slot, entry in shown if entry.point is not None]
         self.places.add(np.array([slot for slot, _ in placed], dtype=np.int64), [point for _, point in placed])
-        self.completeness = fitted(self.completeness, int(slots.max()) + 1)
-        self.completeness[slots] = [entry.completeness for entry in entries]
         for entry in entries:
             self.suggestions.add(dict.fromkeys(suggestible(entry.car)))
 
@@ -191,7 +188,6 @@ class Table:
         yield from self.cars.capture("cars", out)
         out["live"] = [self.live.serialize()]
         out["versions"] = bytes_of(self._versions[:count])
-        out["completeness"] = bytes_of(self.completeness)
         out["bookings"] = [
             msgspec.msgpack.encode({slot: encode_bookings(each) for slot, each in self.bookings.items()})
         ]
@@ -223,7 +219,6 @@ class Table:
                 name: Numbers.restore(f"numbers.{name}", stored, bucketing) for name, (bucketing, _) in NUMBERS.items()
             },
             places=Places.restore("places", stored),
-            completeness=stored_array(stored, "completeness", np.int8),
             suggestions=Suggestions.restore("suggestions", stored),
             bookings={slot: decode_bookings(data) for slot, data in bookings.items()},
             versions=stored_array(stored, "versions", np.int64),

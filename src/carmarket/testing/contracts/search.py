@@ -1,5 +1,7 @@
 """
-The law of `SearchIndex`, as tests; `IndexSnapshots` has its own below.
+The law of `SearchIndex`, as tests.
+
+It is long, for a port has one suite, whose checks share what the facts amount to.
 """
 
 from __future__ import annotations
