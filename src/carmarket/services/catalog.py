@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from uuid import UUID, uuid5
 
 from attrs import frozen
 
 from carmarket.core.actor import Actor
 from carmarket.core.catalog.car import SellerId
+from carmarket.core.catalog.identity import keyed_id, relisted_id
 from carmarket.core.catalog.lifecycle import ListingStatus
 from carmarket.core.catalog.listing import LIFETIME, Details, Listing, ListingId
 from carmarket.core.catalog.ownership import demand_newest, demand_owner, owns, seller_of
@@ -21,8 +21,6 @@ from carmarket.core.money import Money
 from carmarket.core.users.roles import Permission, allows, demand
 from carmarket.ports.catalog import ListingFilter, ListingRepository
 from carmarket.ports.clock import Clock, Ids
-
-KEYS = UUID("0a7e5c52-5c2e-5b39-8f0e-51a8f1f3a0c7")
 
 
 @frozen(kw_only=True)
@@ -56,9 +54,9 @@ class CatalogService:
         Raises: KeyReusedError when the key came before with another `fingerprint`.
         """
         demand(actor.roles, Permission.SELL)
-        listing_id = self.ids.new() if key is None else uuid5(KEYS, f"catalog:{actor.user_id}:{key}")
+        listing_id = ListingId(self.ids.new()) if key is None else keyed_id(actor.user_id, key)
         change = Listing.draft(
-            listing_id=ListingId(listing_id),
+            listing_id=listing_id,
             seller=seller_of(actor),
             details=details,
             price=price,
@@ -68,7 +66,7 @@ class CatalogService:
         try:
             await self.listings.save(change)
         except ConcurrencyConflictError:
-            return await self._repeated(ListingId(listing_id), fingerprint)
+            return await self._repeated(listing_id, fingerprint)
         return change.state
 
     async def get(self, actor: Actor, listing_id: ListingId) -> Listing:
@@ -171,7 +169,7 @@ class CatalogService:
         old = await self._seen(actor, listing_id)
         demand_owner(actor, old)
         demand_newest(old, expected)
-        fresh = old.relist(listing_id=ListingId(uuid5(old.id, f"relist:{old.version}")), now=self.clock.now())
+        fresh = old.relist(listing_id=relisted_id(old), now=self.clock.now())
         try:
             await self.listings.save(fresh)
         except ConcurrencyConflictError:

@@ -17,7 +17,6 @@ from carmarket.core.catalog.imports import Import, ImportId, ImportOptions, Impo
 from carmarket.core.catalog.listing import LIFETIME
 from carmarket.core.catalog.mapping import parse_mapping
 from carmarket.core.catalog.ownership import seller_of
-from carmarket.core.catalog.photos import original_key, photo_id_of
 from carmarket.core.catalog.rows import Plan, plan
 from carmarket.core.errors import ConcurrencyConflictError, InvalidError, KeyReusedError, NotFoundError
 from carmarket.core.users.roles import Permission, allows, demand
@@ -26,15 +25,13 @@ from carmarket.ports.catalog import ListingRepository
 from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.imports import ImportRepository, TableReader
 from carmarket.services.importing.batches import Batches
+from carmarket.services.importing.looking import FirstLook, Pictures
 from carmarket.services.importing.notes import ImportNotes
 from carmarket.services.importing.withdrawal import Withdrawal
 
 KEYS = UUID("6d1f4a3e-0f4b-5b1f-a1d5-2f64c3a0b9d2")
 STALLED = timedelta(seconds=30)
 """An attended import that was not heard of for so long is taken over."""
-
-Pictures = Callable[[str], bytes | None]
-"""From a name in the file's photo column to the picture, or `None` if there is none of that name."""
 
 
 @frozen(kw_only=True)
@@ -91,7 +88,8 @@ class ImportService:
         await self.blobs.put(notes.file, data, content_type="application/octet-stream")
         options = options or ImportOptions()
         try:
-            read = await self._look_through(notes, file_name, options, pictures)
+            look = FirstLook(tables=self.tables, blobs=self.blobs, notes=notes)
+            planned, last_line = await look.look(file_name, self._plan_of(options), pictures)
         except InvalidError:
             await notes.forget()
             raise
@@ -104,8 +102,8 @@ class ImportService:
             file_name=file_name,
             file_key=notes.file,
             options=options,
-            columns=read[0].matches,
-            total_lines=read[1],
+            columns=planned.matches,
+            total_lines=last_line,
             fingerprint=fingerprint,
             is_attended=is_attended,
         )
@@ -187,38 +185,6 @@ class ImportService:
             yield await Withdrawal(
                 listings=self.listings, imports=self.imports, clock=self.clock, seen=batches.seen
             ).finish(job)
-
-    async def _look_through(
-        self, notes: ImportNotes, file_name: str, options: ImportOptions, pictures: Pictures | None
-    ) -> tuple[Plan, int]:
-        """Read the whole file once: how its columns are taken, and its last line. Its pictures are put in place."""
-        planned: Plan | None = None
-        line = 0
-        named: set[str] = set()
-        make_plan = self._plan_of(options)
-        async with (
-            aclosing(self.blobs.stream(notes.file)) as data,
-            aclosing(self.tables.rows(file_name, data)) as rows,
-        ):
-            async for row in rows:
-                line = row.line
-                if planned is None:
-                    planned = make_plan(row.cells)
-                    await notes.keep_header(row.cells)
-                elif pictures is not None:
-                    fresh = [name for name in planned.read(row.cells).photos if name not in named]
-                    for name in fresh:
-                        await self._keep_picture(notes, name, pictures)
-                    named.update(fresh)
-        assert planned is not None, "a table reader gives a header or raises"
-        return planned, line
-
-    async def _keep_picture(self, notes: ImportNotes, name: str, pictures: Pictures) -> None:
-        original = pictures(name)
-        if original is not None:
-            photo_id = photo_id_of(original)
-            await self.blobs.put(original_key(photo_id), original, content_type="application/octet-stream")
-            await notes.keep_photo(name, photo_id)
 
     def _plan_of(self, options: ImportOptions) -> Callable[[tuple[str, ...]], Plan]:
         rules = parse_mapping(options.mapping) if options.mapping else ()

@@ -6,16 +6,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from datetime import timedelta
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from attrs import define, field, frozen
 
-from carmarket.core.catalog.car import SellerId
+from carmarket.core.catalog.identity import imported_id, relisted_id
 from carmarket.core.catalog.imports import Counts, Import, ImportStatus
 from carmarket.core.catalog.lifecycle import ENDED, ListingStatus
 from carmarket.core.catalog.listing import Details, Listing, ListingId
 from carmarket.core.catalog.photos import Photo, PhotoId
-from carmarket.core.catalog.rows import CellError, Plan, ReadRow
+from carmarket.core.catalog.rows import CellError, Plan
 from carmarket.core.change import Change
 from carmarket.core.errors import CarmarketError, ConcurrencyConflictError, InvalidError
 from carmarket.core.money import Money
@@ -113,7 +113,7 @@ class Batches:
         def is_taken(one: UUID) -> bool:
             return one in self.seen or one in outcome.seen
 
-        listing_id = _listing_id(job.seller, said, is_taken)
+        listing_id = imported_id(job.seller, said.identity, is_taken) if said.identity else None
         errors = list(said.errors)
         if listing_id is None:
             outcome.unidentified += 1
@@ -180,8 +180,8 @@ class Batches:
         newest = {one.id: one for one in await self.listings.get_many([one.listing_id for one in wanted])}
         ended = {first: listing for first, listing in newest.items() if listing.status in ENDED}
         while ended:
-            following = {one.id: one for one in await self.listings.get_many([_next_id(old) for old in ended.values()])}
-            ended = {first: following[_next_id(old)] for first, old in ended.items() if _next_id(old) in following}
+            again = {relisted_id(old): first for first, old in ended.items()}
+            ended = {again[one.id]: one for one in await self.listings.get_many(list(again))}
             newest.update(ended)
             ended = {first: listing for first, listing in ended.items() if listing.status in ENDED}
         return newest
@@ -200,7 +200,7 @@ class Batches:
         elif listing.status is ListingStatus.SOLD:
             return Change(base=listing.version, state=listing, events=())
         elif listing.status is ListingStatus.ARCHIVED:
-            change = listing.relist(listing_id=_next_id(listing), now=now)
+            change = listing.relist(listing_id=relisted_id(listing), now=now)
         else:
             change = Change(base=listing.version, state=listing, events=())
         is_new = change.base == 0
@@ -214,27 +214,6 @@ class Batches:
         if change.state.status is ListingStatus.EXPIRED:
             return change.then(lambda it: it.renew(now=now, lifetime=self.lifetime))
         return change
-
-
-def _listing_id(seller: SellerId, said: ReadRow, is_taken: Callable[[UUID], bool]) -> ListingId | None:
-    """
-    The same for the same car in every file.
-
-    Where only what stands in the row tells cars apart, rows that say the same are numbered.
-    """
-    if said.identity is None:
-        return None
-    listing_id = uuid5(seller, said.identity)
-    occurrence = 0
-    while said.identity.startswith("row:") and is_taken(listing_id):
-        occurrence += 1
-        listing_id = uuid5(seller, f"{said.identity}:{occurrence}")
-    return ListingId(listing_id)
-
-
-def _next_id(ended: Listing) -> ListingId:
-    """The id under which an ended listing is listed anew, here and by hand."""
-    return ListingId(uuid5(ended.id, f"relist:{ended.version}"))
 
 
 def _count(job: Import, change: Change[Listing], listing: Listing | None) -> Counts:
