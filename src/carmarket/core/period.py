@@ -4,17 +4,19 @@ Half-open periods of time, in UTC and to the millisecond.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from attrs import field, frozen
 
 from carmarket.core.errors import InvalidError
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+
 
 def milliseconds(instant: datetime) -> int:
     """Milliseconds since 1970 in UTC, exact; what stores and indexes compare."""
-    delta = instant - datetime(1970, 1, 1, tzinfo=UTC)
-    return (delta.days * 86_400 + delta.seconds) * 1_000 + delta.microseconds // 1_000
+    return (instant - EPOCH) // MILLISECOND
 
 
 def utc_instant(instant: datetime) -> datetime:
