@@ -35,6 +35,7 @@ AT_LEAST = r"(?:over|above|more than|at least|min(?:imum)?|from|starting at|uber
 YEAR = r"(?:19[5-9]\d|20[0-4]\d)"
 EDGE = r"(?<![\w.,$€£-])"
 END = r"(?![\w.,'-]*\d|\w)"
+NO_UNIT = rf"(?!\d|\s?(?:k\b|{UNITS}))"
 
 CURRENCIES = {
     "$": "USD", "usd": "USD", "dollar": "USD", "dollars": "USD", "bucks": "USD",
@@ -128,10 +129,12 @@ def _years(match: re.Match[str], _: RateTable) -> tuple[str, Range] | None:
     return "year", Range(low, high)
 
 
+def _year_since(match: re.Match[str], _: RateTable) -> tuple[str, Range]:
+    return "year", Range(low=int(match["y"]) + match["w"].startswith(("newer", "after")))
+
+
 def _year_from(match: re.Match[str], _: RateTable) -> tuple[str, Range]:
-    year = int(match["y"] or match["y2"])
-    strict = bool(match["w"]) and match["w"].startswith(("newer", "after"))
-    return "year", Range(low=year + strict)
+    return "year", Range(low=int(match["y"] or match["y2"]))
 
 
 def _year_to(match: re.Match[str], _: RateTable) -> tuple[str, Range]:
@@ -155,15 +158,13 @@ RULES: tuple[Rule, ...] = (
         re.compile(rf"{EDGE}(?:between |from )?(?P<y1>{YEAR})\s?(?:-|–|to|and|bis)\s?(?P<y2>{YEAR}){END}"),
         _years,
     ),
+    (re.compile(rf"{EDGE}(?P<w>newer than|after|since|seit|ab)\s(?P<y>{YEAR}){NO_UNIT}"), _year_since),
     (
         re.compile(rf"{EDGE}(?P<word>between\s|from\s)?{ONE}\s?(?:-|–|to|and|bis)\s?{TWO}{END}"),
         _between,
     ),
     (
-        re.compile(
-            rf"{EDGE}(?:(?P<w>newer than|after|since|from|seit|ab)\s(?P<y>{YEAR})"
-            rf"|(?P<y2>{YEAR})\s?(?:\+|or newer|and newer|onwards))(?!\d|\s?(?:k\b|{UNITS}))"
-        ),
+        re.compile(rf"{EDGE}(?:from\s(?P<y>{YEAR})|(?P<y2>{YEAR})\s?(?:\+|or newer|and newer|onwards)){NO_UNIT}"),
         _year_from,
     ),
     (re.compile(rf"{EDGE}(?P<w>older than|before|until)\s(?P<y>{YEAR}){END}"), _year_to),
