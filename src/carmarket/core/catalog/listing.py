@@ -1,5 +1,7 @@
 """
 The listing: a car, its seller's terms and where it stands in its life.
+
+It is long, for every decision about a listing is a method of it, and they are read together.
 """
 
 from __future__ import annotations

@@ -35,6 +35,8 @@ UNKNOWN = frozenset(
     }
 )
 """Cells that say nothing."""
+LONGEST_UNKNOWN = 2 * max(map(len, UNKNOWN))
+"""Longer texts say something, however they are folded."""
 OTHER = frozenset({"other", "others", "andere", "sonstige", "autre", "otro"})
 """Cells that say nothing where a value is chosen from a list."""
 

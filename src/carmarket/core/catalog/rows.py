@@ -15,7 +15,7 @@ from carmarket.core.catalog.columns import BY_HEADING, HEADINGS, Field, read_hea
 from carmarket.core.catalog.imports import ColumnMatch
 from carmarket.core.catalog.listing import Details
 from carmarket.core.catalog.mapping import ONE, ColumnRule
-from carmarket.core.catalog.names import UNKNOWN
+from carmarket.core.catalog.names import LONGEST_UNKNOWN, UNKNOWN
 from carmarket.core.catalog.parsing import build, parse
 from carmarket.core.errors import InvalidError
 from carmarket.core.money import Money
@@ -42,8 +42,9 @@ class Column:
         """The text for this row; `None` if it says nothing."""
         text = self.constant if self.index is None else cells[self.index] if self.index < len(cells) else ""
         text = (text or "").strip()
-        text = self.values.get(key(text), text)
-        return None if fold(text) in UNKNOWN else text
+        if self.values:
+            text = self.values.get(key(text), text)
+        return None if len(text) <= LONGEST_UNKNOWN and fold(text) in UNKNOWN else text
 
 
 @frozen
