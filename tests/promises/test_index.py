@@ -1,5 +1,7 @@
 """
 R8, R10, R14: an index under facts in any order, under rebuilds, and under writes while somebody pages.
+
+It is long, for each promise stands beside its mutant.
 """
 
 from __future__ import annotations

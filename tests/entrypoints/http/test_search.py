@@ -60,6 +60,7 @@ async def test_a_cursor_belongs_to_its_question(shop):
     assert_problem(answer, 400, "cursor-forged", field="cursor")
 
 
+@pytest.mark.promise("R14")
 @pytest.mark.parametrize("forge", ["{0}A", "A{0}", "eyJ9", "ä", "..", "{0}.{0}"])
 async def test_a_forged_cursor_is_refused(shop, forge):
     cursor = (await shop.ask("GET", "/v1/cars?sort=price&limit=1")).json()["next"]
