@@ -14,6 +14,7 @@ import pytest
 
 from carmarket.core.catalog.lifecycle import TRANSITIONS, ListingAction, ListingStatus
 
+LONG = 250
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -77,6 +78,14 @@ def test_every_folder_of_the_package_has_its_line():
             missing["adapters"].append(adapter.name)
 
     assert not missing
+
+
+def test_a_long_module_says_why():
+    listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    long = [name for name in listed.split() if (ROOT / name).read_text().count("\n") > LONG]
+
+    assert long
+    assert [name for name in long if "It is long, for" not in (ROOT / name).read_text()] == []
 
 
 def test_no_committed_file_names_a_place_of_one_machine():
