@@ -1,5 +1,7 @@
 """
 Importing a dealer's file: what is added, changed, withdrawn, refused, and what a broken-off import leaves.
+
+It is long, for all of an import is one promise: the same file has one effect, whatever happens.
 """
 
 from __future__ import annotations

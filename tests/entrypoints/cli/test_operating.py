@@ -1,5 +1,7 @@
 """
 The operator's commands: listings, tokens, copies, the index, the doctor; and how errors end.
+
+It is long, for it has a test or two a command.
 """
 
 from __future__ import annotations

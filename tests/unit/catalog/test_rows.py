@@ -1,5 +1,7 @@
 """
 Reading dealers' files: columns, units, marks, values, and what is wrong with a row.
+
+It is long, for it is a list of what stands in dealers' files.
 """
 
 from __future__ import annotations
