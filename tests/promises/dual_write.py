@@ -15,7 +15,8 @@ from random import Random
 from attrs import evolve
 
 from carmarket.adapters.sqlite import Database, SqliteListingRepository
-from carmarket.adapters.sqlite.catalog import SQL, _event_rows
+from carmarket.adapters.sqlite.catalog import RECORD
+from carmarket.adapters.sqlite.events import event_rows
 from carmarket.core.catalog.listing import Listing
 from carmarket.core.change import Change
 from carmarket.ports.catalog import Rejected
@@ -31,8 +32,8 @@ class TwoTransactions(SqliteListingRepository):
         rejected = await super().save_all([evolve(change, events=()) for change in changes])
         if RNG.random() < 0.05:
             os.kill(os.getpid(), signal.SIGKILL)
-        rows = [row for change in changes for row in _event_rows(change)]
-        await self._database.write(lambda it: it.executemany(SQL["record"], rows).rowcount)
+        rows = [row for change in changes for row in event_rows(change.events)]
+        await self._database.write(lambda it: it.executemany(RECORD, rows).rowcount)
         return rejected
 
 

@@ -9,12 +9,15 @@ from typing import TypeVar
 
 import msgspec
 
+from carmarket.core.booking.events import BOOKING_EVENTS
 from carmarket.core.catalog.events import LISTING_EVENTS
 from carmarket.core.events import Event
 
 E = TypeVar("E", bound=Event)
 
-REGISTRY: Mapping[tuple[str, int], type[Event]] = {(event.type, event.type_version): event for event in LISTING_EVENTS}
+REGISTRY: Mapping[tuple[str, int], type[Event]] = {
+    (event.type, event.type_version): event for event in (*LISTING_EVENTS, *BOOKING_EVENTS)
+}
 DECODERS = {name: msgspec.json.Decoder(event) for name, event in REGISTRY.items()}
 ENCODER = msgspec.json.Encoder()
 

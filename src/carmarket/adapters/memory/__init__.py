@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from carmarket.adapters.memory.blobs import MemoryBlobStore
+from carmarket.adapters.memory.booking import MemoryBookingRepository, MemoryBookingRules
 from carmarket.adapters.memory.catalog import MemoryListingRepository
 from carmarket.adapters.memory.clock import MemoryClock, MemoryIds
 from carmarket.adapters.memory.events import MemoryEventLog, MemoryLeadership, MemoryReaderPositions
@@ -16,6 +17,7 @@ from carmarket.adapters.memory.search import MemorySearchIndex
 from carmarket.adapters.memory.security import MemorySecrets, MemoryTokens
 from carmarket.adapters.memory.store import MemoryStore
 from carmarket.ports.blobs import BLOBS
+from carmarket.ports.booking import BOOKING_RULES, BOOKINGS
 from carmarket.ports.catalog import LISTINGS
 from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
 from carmarket.ports.imports import IMPORTS
@@ -26,6 +28,8 @@ T = TypeVar("T")
 
 __all__ = [
     "MemoryBlobStore",
+    "MemoryBookingRepository",
+    "MemoryBookingRules",
     "MemoryClock",
     "MemoryEventLog",
     "MemoryIds",
@@ -47,6 +51,7 @@ async def offer(url: str) -> AsyncIterator[Offer]:
     """All stores of a market that lives as long as it is open; every `memory://` URL is a market of its own."""
     del url
     store = MemoryStore()
+    rules = MemoryBookingRules()
     yield Offer(
         {
             LISTINGS.name: _make(lambda: MemoryListingRepository(store)),
@@ -54,6 +59,8 @@ async def offer(url: str) -> AsyncIterator[Offer]:
             READERS.name: _make(MemoryReaderPositions),
             LEADERSHIP.name: _make(MemoryLeadership),
             IMPORTS.name: _make(MemoryImportRepository),
+            BOOKINGS.name: _make(lambda: MemoryBookingRepository(store, rules)),
+            BOOKING_RULES.name: _make(lambda: rules),
             SEARCH.name: _make(MemorySearchIndex),
             BLOBS.name: _make(MemoryBlobStore),
         }

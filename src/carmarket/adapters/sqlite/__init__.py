@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from carmarket.adapters.sqlite.backup import SqliteBackup
+from carmarket.adapters.sqlite.booking import SqliteBookingRepository, SqliteBookingRules
 from carmarket.adapters.sqlite.catalog import SqliteListingRepository
 from carmarket.adapters.sqlite.database import Database
 from carmarket.adapters.sqlite.events import SqliteEventLog, SqliteReaderPositions
@@ -15,6 +16,7 @@ from carmarket.adapters.sqlite.imports import SqliteImportRepository
 from carmarket.adapters.sqlite.leadership import FileLeadership
 from carmarket.core.errors import InvalidError
 from carmarket.ports.backup import BACKUP
+from carmarket.ports.booking import BOOKING_RULES, BOOKINGS
 from carmarket.ports.catalog import LISTINGS
 from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
 from carmarket.ports.imports import IMPORTS
@@ -27,6 +29,8 @@ __all__ = [
     "Database",
     "FileLeadership",
     "SqliteBackup",
+    "SqliteBookingRepository",
+    "SqliteBookingRules",
     "SqliteEventLog",
     "SqliteImportRepository",
     "SqliteListingRepository",
@@ -60,6 +64,8 @@ async def offer(url: str) -> AsyncIterator[Offer]:
                 EVENTS.name: _made(lambda: log),
                 READERS.name: _made(lambda: SqliteReaderPositions(database)),
                 LEADERSHIP.name: _made(lambda: leadership),
+                BOOKINGS.name: _made(lambda: SqliteBookingRepository(database)),
+                BOOKING_RULES.name: _made(lambda: SqliteBookingRules(database)),
                 IMPORTS.name: _made(lambda: SqliteImportRepository(database)),
                 BACKUP.name: _made(lambda: SqliteBackup(database)),
             }

@@ -5,15 +5,15 @@ Listings in a table, their events beside them.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
 
 from carmarket.adapters.sqlite.database import Database
+from carmarket.adapters.sqlite.events import event_rows
 from carmarket.adapters.sqlite.statements import statements
 from carmarket.codec.documents import decode_listing, encode
-from carmarket.codec.events import encode_event
 from carmarket.core.catalog.lifecycle import LIVE, ListingStatus
 from carmarket.core.catalog.listing import Listing, ListingId
 from carmarket.core.change import Change
@@ -22,6 +22,7 @@ from carmarket.core.period import milliseconds
 from carmarket.ports.catalog import ListingFilter, ListingRepository, Rejected
 
 SQL = statements("listings")
+RECORD = statements("events")["record"]
 LIVE_NAMES = frozenset(status.value for status in LIVE)
 
 
@@ -83,7 +84,7 @@ def _write(connection: sqlite3.Connection, changes: Sequence[Change[Listing]]) -
     # Updates first: they may free a VIN that a new listing takes.
     connection.executemany(SQL["update"], [(*_row(change), change.base) for change in accepted if change.base])
     connection.executemany(SQL["insert"], [_row(change) for change in accepted if not change.base])
-    connection.executemany(SQL["record"], [row for change in accepted for row in _event_rows(change)])
+    connection.executemany(RECORD, [row for change in accepted for row in event_rows(change.events)])
     return tuple(rejected)
 
 
@@ -132,18 +133,6 @@ def _row(change: Change[Listing]) -> tuple[Any, ...]:
         milliseconds(listing.expires_at) if listing.expires_at else None,
         encode(listing),
     )
-
-
-def _event_rows(change: Change[Listing]) -> Iterable[tuple[Any, ...]]:
-    for event in change.events:
-        yield (
-            event.key.bytes,
-            event.version,
-            event.type,
-            event.type_version,
-            milliseconds(event.at),
-            encode_event(event),
-        )
 
 
 def _source(wanted: ListingFilter) -> str:

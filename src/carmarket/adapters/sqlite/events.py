@@ -6,16 +6,18 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from attrs import define, field, frozen
 
 from carmarket.adapters.sqlite.database import Database
 from carmarket.adapters.sqlite.statements import statements
-from carmarket.codec.events import decode_event
+from carmarket.codec.events import decode_event, encode_event
 from carmarket.core.errors import UnavailableError
+from carmarket.core.events import Event
 from carmarket.core.period import milliseconds
 from carmarket.ports.events import EventLog, ReaderPositions, Recorded
 
@@ -101,6 +103,14 @@ class SqliteReaderPositions(ReaderPositions):
     async def has_mark(self, token: UUID) -> bool:
         row = await self._database.read(lambda it: it.execute(SQL["has_mark"], (token.bytes,)).fetchone())
         return row is not None
+
+
+def event_rows(events: Iterable[Event]) -> list[tuple[Any, ...]]:
+    """Values of the statement `record`: what the stores write beside their state, in the same transaction."""
+    return [
+        (event.key.bytes, event.version, event.type, event.type_version, milliseconds(event.at), encode_event(event))
+        for event in events
+    ]
 
 
 async def _either(database: Database, seconds: float) -> None:

@@ -1,3 +1,6 @@
+-- name: record
+INSERT INTO events (key, version, type, type_version, at, data) VALUES (?, ?, ?, ?, ?, ?)
+
 -- name: read
 SELECT position, type, type_version, data FROM events WHERE position > ? ORDER BY position LIMIT ?
 

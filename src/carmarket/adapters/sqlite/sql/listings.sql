@@ -10,6 +10,3 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 UPDATE listings
 SET version = ?2, status = ?3, seller = ?4, vin = ?5, expires_at = ?6, document = ?7
 WHERE id = ?1 AND version = ?8
-
--- name: record
-INSERT INTO events (key, version, type, type_version, at, data) VALUES (?, ?, ?, ?, ?, ?)

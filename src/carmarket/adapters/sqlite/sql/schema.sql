@@ -47,3 +47,36 @@ CREATE TABLE imports (
 ) STRICT;
 
 CREATE INDEX imports_unfinished ON imports (id) WHERE is_finished = 0;
+
+-- Blocked periods of a car are disjoint: `add` looks at the neighbour, inside the one transaction that writes.
+CREATE TABLE bookings (
+    id BLOB PRIMARY KEY,
+    version INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    car BLOB NOT NULL,
+    seller BLOB NOT NULL,
+    customer BLOB NOT NULL,
+    begins INTEGER NOT NULL,          -- of what it blocks: milliseconds since 1970, UTC
+    ends INTEGER NOT NULL,            -- the first millisecond behind it
+    lapses_at INTEGER,
+    document BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX bookings_blocking ON bookings (car, begins, ends) WHERE status IN ('held', 'requested', 'confirmed');
+CREATE INDEX bookings_by_car ON bookings (car, id);
+CREATE INDEX bookings_by_seller ON bookings (seller, id);
+CREATE INDEX bookings_by_customer ON bookings (customer, id);
+CREATE INDEX bookings_lapsing ON bookings (lapses_at) WHERE lapses_at IS NOT NULL;
+
+CREATE TABLE bookable_cars (
+    id BLOB PRIMARY KEY,
+    version INTEGER NOT NULL,
+    seller BLOB NOT NULL,
+    is_bookable INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE dealer_rules (
+    seller BLOB PRIMARY KEY,
+    version INTEGER NOT NULL,
+    document BLOB NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,165 @@
+"""
+Bookings in a table; the one writer looks at the neighbour before it writes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from attrs import frozen
+
+from carmarket.adapters.sqlite.database import Database
+from carmarket.adapters.sqlite.events import event_rows
+from carmarket.adapters.sqlite.statements import statements
+from carmarket.codec.documents import decode_booking, decode_rules, encode
+from carmarket.core.booking.booking import Booking, BookingId, NotBookableError, PeriodTakenError
+from carmarket.core.booking.rules import BookableCar, DealerRules
+from carmarket.core.catalog.car import CarId, SellerId
+from carmarket.core.change import Change
+from carmarket.core.errors import ConcurrencyConflictError
+from carmarket.core.period import Period, milliseconds
+from carmarket.ports.booking import BookingFilter, BookingRepository, BookingRules
+
+SQL = statements("booking")
+RECORD = statements("events")["record"]
+
+
+@frozen
+class SqliteBookingRepository(BookingRepository):
+    """Inside a write transaction nobody else writes, so what was looked up still holds when it is written."""
+
+    _database: Database
+
+    async def add(self, change: Change[Booking]) -> None:
+        await self._database.write(lambda it: _add(it, change))
+
+    async def save(self, change: Change[Booking]) -> None:
+        if not change.is_empty:
+            await self._database.write(lambda it: _save(it, change))
+
+    async def get(self, booking_id: BookingId) -> Booking | None:
+        row = await self._database.read(lambda it: it.execute(SQL["get"], (booking_id.bytes,)).fetchone())
+        return decode_booking(row[0]) if row else None
+
+    async def find(
+        self, wanted: BookingFilter, *, after: BookingId | None = None, limit: int = 100
+    ) -> Sequence[Booking]:
+        where, values = _where(wanted, after)
+        sql = f"SELECT document FROM bookings WHERE {where} ORDER BY id LIMIT ?"  # noqa: S608  fixed texts and marks
+        rows = await self._database.read(lambda it: it.execute(sql, (*values, limit)).fetchall())
+        return tuple(decode_booking(document) for (document,) in rows)
+
+    async def blockers(self, car_id: CarId, period: Period) -> Sequence[Booking]:
+        values = (car_id.bytes, milliseconds(period.start), milliseconds(period.end))
+        rows = await self._database.read(lambda it: it.execute(SQL["blockers"], values).fetchall())
+        return tuple(decode_booking(document) for (document,) in rows)
+
+
+@frozen
+class SqliteBookingRules(BookingRules):
+    """Cars and rules as rows, each at its newest version."""
+
+    _database: Database
+
+    async def car(self, car_id: CarId) -> BookableCar | None:
+        row = await self._database.read(lambda it: it.execute(SQL["car"], (car_id.bytes,)).fetchone())
+        if row is None:
+            return None
+        key, version, seller, is_bookable = row
+        return BookableCar(
+            id=CarId(UUID(bytes=key)),
+            version=version,
+            seller=SellerId(UUID(bytes=seller)),
+            is_bookable=bool(is_bookable),
+        )
+
+    async def tell_cars(self, cars: Sequence[BookableCar]) -> None:
+        rows = [(car.id.bytes, car.version, car.seller.bytes, int(car.is_bookable)) for car in cars]
+        if rows:
+            await self._database.write(lambda it: it.executemany(SQL["tell_car"], rows).rowcount)
+
+    async def rules(self, seller: SellerId) -> DealerRules | None:
+        row = await self._database.read(lambda it: it.execute(SQL["rules"], (seller.bytes,)).fetchone())
+        return decode_rules(row[0]) if row else None
+
+    async def tell_rules(self, rules: DealerRules) -> None:
+        values = (rules.seller.bytes, rules.version, encode(rules))
+        await self._database.write(lambda it: it.execute(SQL["tell_rules"], values).rowcount)
+
+
+def _add(connection: sqlite3.Connection, change: Change[Booking]) -> None:
+    booking = change.state
+    found = connection.execute(SQL["version"], (booking.id.bytes,)).fetchone()
+    if found:
+        raise _conflict(0, found[0])
+    if not connection.execute(SQL["is_bookable"], (booking.car_id.bytes,)).fetchone():
+        raise NotBookableError("The car is not offered now.", field="car", value=str(booking.car_id))
+    begins, ends = milliseconds(booking.blocked.start), milliseconds(booking.blocked.end)
+    neighbour = connection.execute(SQL["neighbour"], (booking.car_id.bytes, ends)).fetchone()
+    if neighbour and neighbour[0] > begins:
+        raise PeriodTakenError("Somebody else has the car then.", field="period", value=str(booking.period.start))
+    connection.execute(
+        SQL["insert"],
+        (
+            booking.id.bytes,
+            booking.version,
+            booking.status.value,
+            booking.car_id.bytes,
+            booking.seller.bytes,
+            booking.customer.bytes,
+            begins,
+            ends,
+            _lapses(booking),
+            encode(booking),
+        ),
+    )
+    connection.executemany(RECORD, event_rows(change.events))
+
+
+def _save(connection: sqlite3.Connection, change: Change[Booking]) -> None:
+    booking = change.state
+    values = (
+        booking.id.bytes,
+        booking.version,
+        booking.status.value,
+        _lapses(booking),
+        encode(booking),
+        change.base,
+    )
+    if connection.execute(SQL["update"], values).rowcount != 1:
+        found = connection.execute(SQL["version"], (booking.id.bytes,)).fetchone()
+        raise _conflict(change.base, found[0] if found else 0)
+    connection.executemany(RECORD, event_rows(change.events))
+
+
+def _conflict(base: int, version: int) -> ConcurrencyConflictError:
+    return ConcurrencyConflictError(
+        "The booking was changed in the meantime.", field="version", value=base, expected=str(version)
+    )
+
+
+def _lapses(booking: Booking) -> int | None:
+    return None if booking.lapses_at is None else milliseconds(booking.lapses_at)
+
+
+def _where(wanted: BookingFilter, after: BookingId | None) -> tuple[str, list[Any]]:
+    """A condition of fixed texts, and the values of its marks."""
+    conditions: list[str] = ["1"]
+    values: list[Any] = []
+    for column, value in (("car", wanted.car_id), ("seller", wanted.seller), ("customer", wanted.customer)):
+        if value is not None:
+            conditions.append(f"{column} = ?")
+            values.append(value.bytes)
+    if wanted.statuses:
+        names = ", ".join(f"'{status.value}'" for status in sorted(wanted.statuses))
+        conditions.append(f"status IN ({names})")
+    if wanted.lapses_by is not None:
+        conditions.append("lapses_at <= ?")
+        values.append(milliseconds(wanted.lapses_by))
+    if after is not None:
+        conditions.append("id > ?")
+        values.append(after.bytes)
+    return " AND ".join(conditions), values

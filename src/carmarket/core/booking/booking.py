@@ -1,0 +1,227 @@
+"""
+A booking: somebody has a car for a period.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, NewType
+from uuid import UUID
+
+from attrs import evolve, frozen
+
+from carmarket.core.actor import UserId
+from carmarket.core.booking import events
+from carmarket.core.booking.lifecycle import BLOCKING, BookingAction, BookingStatus, next_status
+from carmarket.core.booking.quote import BookingKind, Quote
+from carmarket.core.booking.rules import DealerRules
+from carmarket.core.catalog.car import CarId, SellerId
+from carmarket.core.catalog.vehicle import short
+from carmarket.core.change import Change
+from carmarket.core.errors import ConflictError, InvalidError
+from carmarket.core.money import Money
+from carmarket.core.period import Period
+
+BookingId = NewType("BookingId", UUID)
+HOLD = timedelta(minutes=10)
+"""How long a customer has to decide."""
+ANSWER = timedelta(hours=48)
+"""How long a dealer has to answer a request."""
+FARTHEST = timedelta(days=365)
+
+
+class PeriodTakenError(ConflictError):
+    """Somebody else has the car in the period, or in a part of it."""
+
+    code = "period-taken"
+
+
+class NotBookableError(ConflictError):
+    """The car is not offered now."""
+
+    code = "not-bookable"
+
+
+@frozen(kw_only=True)
+class Booking:
+    """An aggregate: every method that decides something returns a Change and alters nothing itself."""
+
+    id: BookingId
+    version: int
+    status: BookingStatus
+    kind: BookingKind
+    car_id: CarId
+    seller: SellerId
+    customer: UserId
+    period: Period
+    blocked: Period
+    quote: Quote
+    lapses_at: datetime | None
+    """When a hold or a request runs out."""
+    reason: str | None = None
+    """Why it was declined or cancelled."""
+    refund: Money | None = None
+    created_at: datetime
+    updated_at: datetime
+    fingerprint: str | None = None
+    """Of the request that made it, where that had an Idempotency-Key."""
+
+    @classmethod
+    def hold(
+        cls,
+        *,
+        booking_id: BookingId,
+        customer: UserId,
+        quote: Quote,
+        rules: DealerRules,
+        now: datetime,
+        fingerprint: str | None = None,
+    ) -> Change[Booking]:
+        """
+        Keep the car for a customer who is about to decide; it blocks at once.
+
+        Raises: InvalidError for a quote that has run out, or a period that has begun or is a year away.
+        """
+        if now >= quote.expires_at:
+            raise InvalidError(
+                "The quote has run out.", field="quote", value=quote.expires_at.isoformat(), expected="a new quote"
+            )
+        if not now < quote.period.start <= now + FARTHEST:
+            raise InvalidError(
+                "A booking begins between now and a year from now.",
+                field="period",
+                value=quote.period.start.isoformat(),
+                expected=f"later than {now.isoformat()}",
+            )
+        state = cls(
+            id=booking_id,
+            version=1,
+            status=BookingStatus.HELD,
+            kind=quote.kind,
+            car_id=quote.car_id,
+            seller=rules.seller,
+            customer=customer,
+            period=quote.period,
+            blocked=Period(quote.period.start - rules.buffer, quote.period.end + rules.buffer),
+            quote=quote,
+            lapses_at=now + HOLD,
+            created_at=now,
+            updated_at=now,
+            fingerprint=fingerprint,
+        )
+        return Change(base=0, state=state, events=(_told(events.BookingHeld, state, now),))
+
+    @property
+    def blocks(self) -> bool:
+        """Whether nobody else can have the car in `blocked`."""
+        return self.status in BLOCKING
+
+    def request(self, *, now: datetime, instant: bool) -> Change[Booking]:
+        """The customer decides for it; where the dealer's rule says so it is confirmed at once."""
+        self._demand_alive(now)
+        lapses = min(now + ANSWER, self.period.start)
+        requested = self._step(BookingAction.REQUEST, events.BookingRequested, now, lapses_at=lapses)
+        return requested.then(lambda it: it.confirm(now=now)) if instant else requested
+
+    def confirm(self, *, now: datetime) -> Change[Booking]:
+        self._demand_alive(now)
+        return self._step(BookingAction.CONFIRM, events.BookingConfirmed, now, lapses_at=None)
+
+    def decline(self, reason: str, *, now: datetime) -> Change[Booking]:
+        """The dealer cannot, and says why."""
+        return self._step(
+            BookingAction.DECLINE, events.BookingDeclined, now, lapses_at=None, reason=_reason(reason),
+            refund=self.quote.refund(cancelled_at=now, by_seller=True),
+        )  # fmt: skip
+
+    def cancel(self, *, now: datetime, reason: str = "", by_seller: bool = False) -> Change[Booking]:
+        """
+        Call it off; what comes back follows from the quote's policy, and is all when the seller cancels.
+
+        Before the dealer has confirmed nothing is owed yet, so all comes back.
+        """
+        free = by_seller or self.status is not BookingStatus.CONFIRMED
+        return self._step(
+            BookingAction.CANCEL, events.BookingCancelled, now, lapses_at=None,
+            reason=_reason(reason) if reason else None, refund=self.quote.refund(cancelled_at=now, by_seller=free),
+        )  # fmt: skip
+
+    def complete(self, *, now: datetime) -> Change[Booking]:
+        """Raises: ConflictError before it has begun."""
+        self._demand_begun(now)
+        return self._step(BookingAction.COMPLETE, events.BookingCompleted, now)
+
+    def miss(self, *, now: datetime) -> Change[Booking]:
+        """
+        The customer did not come.
+
+        Raises: ConflictError before it has begun.
+        """
+        self._demand_begun(now)
+        return self._step(BookingAction.MISS, events.BookingMissed, now)
+
+    def expire(self, *, now: datetime) -> Change[Booking]:
+        """
+        Nobody decided in time.
+
+        Raises: ConflictError before that.
+        """
+        if not self.has_lapsed(now):
+            raise ConflictError(
+                "The booking has not lapsed.",
+                field="lapses_at",
+                value=None if self.lapses_at is None else self.lapses_at.isoformat(),
+                expected="a moment that has passed",
+            )
+        return self._step(BookingAction.EXPIRE, events.BookingExpired, now, lapses_at=None)
+
+    def has_lapsed(self, now: datetime) -> bool:
+        """Whether it is a hold or a request whose time is over."""
+        return self.lapses_at is not None and now >= self.lapses_at
+
+    def _demand_alive(self, now: datetime) -> None:
+        if self.has_lapsed(now):
+            raise ConflictError(
+                "The booking has lapsed.",
+                field="lapses_at",
+                value=self.lapses_at and self.lapses_at.isoformat(),
+                expected="a new booking",
+            )
+
+    def _demand_begun(self, now: datetime) -> None:
+        if now < self.period.start:
+            raise ConflictError(
+                "The booking has not begun.",
+                field="period",
+                value=self.period.start.isoformat(),
+                expected="a moment behind its start",
+            )
+
+    def _step(
+        self, action: BookingAction, event: type[events.BookingEvent], now: datetime, **changes: Any
+    ) -> Change[Booking]:
+        status = next_status(self.status, action)
+        state = evolve(self, status=status, version=self.version + 1, updated_at=now, **changes)
+        return Change(base=self.version, state=state, events=(_told(event, state, now),))
+
+
+def _told(event: type[events.BookingEvent], state: Booking, now: datetime) -> events.BookingEvent:
+    return event(
+        key=state.id,
+        version=state.version,
+        at=now,
+        car_id=state.car_id,
+        seller=state.seller,
+        customer=state.customer,
+        kind=state.kind,
+        status=state.status,
+        period=state.period,
+        blocked=state.blocked,
+    )
+
+
+def _reason(text: str) -> str:
+    if not text.strip():
+        raise InvalidError("It is said why.", field="reason", value=text, expected="a sentence for the customer")
+    short("reason", text, 1_000)
+    return text
