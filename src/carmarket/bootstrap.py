@@ -18,6 +18,7 @@ from carmarket.core.errors import InvalidError
 from carmarket.core.money import RateTable
 from carmarket.ports.backup import BACKUP
 from carmarket.ports.blobs import BLOBS
+from carmarket.ports.booking import BOOKING_RULES, BOOKINGS
 from carmarket.ports.catalog import LISTINGS
 from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
@@ -55,7 +56,9 @@ async def open_market(
     urls = stores(settings)
     async with AsyncExitStack() as stack:
         offers = _Offers(stack)
-        catalog, search, photos = [await offers.open(url) for url in (urls.catalog, urls.search, urls.photos)]
+        catalog, booking, search, photos = [
+            await offers.open(url) for url in (urls.catalog, urls.booking, urls.search, urls.photos)
+        ]
         tokens, secrets = _keys(urls.keys)
         stock = Stock(
             listings=await catalog.get(LISTINGS),
@@ -63,6 +66,8 @@ async def open_market(
             readers=await catalog.get(READERS),
             leadership=await catalog.get(LEADERSHIP),
             imports=await catalog.get(IMPORTS),
+            bookings=await booking.get(BOOKINGS),
+            booking_rules=await booking.get(BOOKING_RULES),
             index=await search.get(SEARCH),
             snapshots=await _offered(search, SNAPSHOTS),
             blobs=await photos.get(BLOBS),

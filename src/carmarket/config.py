@@ -35,6 +35,7 @@ class Settings:
 
     url: str = DEFAULT_URL
     catalog: str | None = None
+    booking: str | None = None
     search: str | None = None
     photos: str | None = None
     keys: str | None = None
@@ -52,6 +53,7 @@ class Stores:
     """The URL of each store, with nothing left open."""
 
     catalog: str
+    booking: str
     search: str
     photos: str
     keys: str | None
@@ -79,6 +81,7 @@ def stores(settings: Settings) -> Stores:
         search, photos, keys = settings.url, settings.url, None
     return Stores(
         catalog=settings.catalog or settings.url,
+        booking=settings.booking or settings.catalog or settings.url,
         search=settings.search or search,
         photos=settings.photos or photos,
         keys=settings.keys or keys,

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from carmarket.core.catalog.lifecycle import TRANSITIONS, ListingAction, ListingStatus
+from carmarket.core.booking.lifecycle import TRANSITIONS as BOOKING_TRANSITIONS
+from carmarket.core.catalog.lifecycle import TRANSITIONS, ListingStatus
 
 LONG = 250
 ROOT = Path(__file__).parents[2]
@@ -51,19 +52,30 @@ def test_every_target_says_what_it_does():
     assert described == set(phony[1].split())
 
 
-def test_the_life_of_a_listing_is_drawn_as_the_table_has_it():
-    drawn = set()
-    rows = re.findall(
-        r"^\| ([a-z, ]+) \| ([a-z]+) \| ([a-z]+) \|$", (ROOT / "ARCHITECTURE.md").read_text(), re.MULTILINE
-    )
-    for sources, action, target in rows:
-        if sources == "from":
-            continue
-        every = set(ListingStatus) - {ListingStatus.ARCHIVED}
-        named = every if sources == "any but archived" else {ListingStatus(one) for one in sources.split(", ")}
-        drawn |= {(source, ListingAction(action), ListingStatus(target)) for source in named}
+def drawn(heading: str, every: set[str]) -> set[tuple[str, str, str]]:
+    """The steps of a life as ARCHITECTURE.md draws them under a heading."""
+    section = (ROOT / "ARCHITECTURE.md").read_text().partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([a-z, ]+) \| ([a-z]+) \| ([a-z-]+) \|$", section, re.MULTILINE)
+    return {
+        (source, action, target)
+        for sources, action, target in rows
+        if sources != "from"
+        for source in (every if sources == "any but archived" else sources.split(", "))
+    }
 
-    assert drawn == {(source, action, target) for (source, action), target in TRANSITIONS.items()}
+
+def test_the_life_of_a_listing_is_drawn_as_the_table_has_it():
+    every = {status.value for status in ListingStatus} - {"archived"}
+
+    assert drawn("The life of a listing", every) == {
+        (source.value, action.value, target.value) for (source, action), target in TRANSITIONS.items()
+    }
+
+
+def test_the_life_of_a_booking_is_drawn_as_the_table_has_it():
+    assert drawn("The life of a booking", set()) == {
+        (source.value, action.value, target.value) for (source, action), target in BOOKING_TRANSITIONS.items()
+    }
 
 
 def test_every_folder_of_the_package_has_its_line():

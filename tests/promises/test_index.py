@@ -20,6 +20,8 @@ from attrs import evolve
 
 from carmarket.adapters.bitmap import BitmapSearchIndex
 from carmarket.adapters.memory import (
+    MemoryBookingRepository,
+    MemoryBookingRules,
     MemoryEventLog,
     MemoryIds,
     MemoryListingRepository,
@@ -157,7 +159,8 @@ async def test_a_rebuild_during_writes_is_never_empty_and_ends_equal_to_the_cata
     listings = MemoryListingRepository(store)
     index = kind()
     keeper = IndexKeeper(
-        index=index, listings=listings, log=MemoryEventLog(store), readers=MemoryReaderPositions(), ids=MemoryIds(),
+        index=index, listings=listings, bookings=MemoryBookingRepository(store, MemoryBookingRules()),
+        log=MemoryEventLog(store), readers=MemoryReaderPositions(), ids=MemoryIds(),
         rates=RATES,
     )  # fmt: skip
     for start in range(1, cars + 1, 1_000):

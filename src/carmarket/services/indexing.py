@@ -9,12 +9,16 @@ from uuid import UUID, uuid5
 
 from attrs import frozen
 
+from carmarket.core.booking.events import BookingEvent
+from carmarket.core.booking.lifecycle import BLOCKING
 from carmarket.core.catalog.car import CarId
 from carmarket.core.catalog.events import ListingEvent
 from carmarket.core.catalog.listing import Listing
 from carmarket.core.events import Event
 from carmarket.core.money import RateTable
-from carmarket.core.search.document import Entry, Fact, ListingFact
+from carmarket.core.period import Period
+from carmarket.core.search.document import BookingFact, Entry, Fact, ListingFact
+from carmarket.ports.booking import BookingFilter, BookingRepository
 from carmarket.ports.catalog import LARGEST_BATCH, ListingFilter, ListingRepository
 from carmarket.ports.clock import Ids
 from carmarket.ports.events import EventLog, ReaderPositions
@@ -30,6 +34,8 @@ def facts_of(events: Iterable[Event], rates: RateTable) -> list[Fact]:
         if isinstance(event, ListingEvent):
             entry = Entry.of(event.after, rates) if event.after else None
             facts.append(ListingFact(car_id=CarId(event.key), version=event.version, entry=entry))
+        elif isinstance(event, BookingEvent):
+            facts.append(_booked(event.car_id, event.key, event.version, event.blocked, blocks=event.blocks))
     return facts
 
 
@@ -40,12 +46,17 @@ def fact_of(listing: Listing, rates: RateTable) -> ListingFact:
     return ListingFact(car_id=CarId(listing.id), version=listing.version, entry=entry)
 
 
+def _booked(car_id: CarId, booking_id: UUID, version: int, period: Period, *, blocks: bool) -> BookingFact:
+    return BookingFact(car_id=car_id, booking_id=booking_id, version=version, period=period, blocks=blocks)
+
+
 @frozen(kw_only=True)
 class IndexKeeper:
     """Follows the event log into the index, and starts over from the catalog when it has to."""
 
     index: SearchIndex
     listings: ListingRepository
+    bookings: BookingRepository
     log: EventLog
     readers: ReaderPositions
     ids: Ids
@@ -109,10 +120,16 @@ class IndexKeeper:
         return await self.knows(token) and await self.log.pruned() <= position <= await self.log.last()
 
     async def _scan(self) -> AsyncIterator[Sequence[Fact]]:
-        """All listings. A batch that is not full is the last: what is drafted after it comes by the log."""
-        after = None
-        while batch := await self.listings.find(ListingFilter(), after=after, limit=LARGEST_BATCH):
+        """All listings and all bookings that block. What is written after a batch was read comes by the log."""
+        last = None
+        while batch := await self.listings.find(ListingFilter(), after=last, limit=LARGEST_BATCH):
             yield [fact_of(listing, self.rates) for listing in batch]
             if len(batch) < LARGEST_BATCH:
+                break
+            last = batch[-1].id
+        after = None
+        while found := await self.bookings.find(BookingFilter(statuses=BLOCKING), after=after, limit=LARGEST_BATCH):
+            yield [_booked(one.car_id, one.id, one.version, one.blocked, blocks=True) for one in found]
+            if len(found) < LARGEST_BATCH:
                 return
-            after = batch[-1].id
+            after = found[-1].id

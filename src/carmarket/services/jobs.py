@@ -5,12 +5,14 @@ The jobs of a market: small bounded steps that somebody has to repeat.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from attrs import frozen
 
 from carmarket.core.catalog.lifecycle import ListingStatus
 from carmarket.core.errors import ConcurrencyConflictError
+from carmarket.ports.booking import BookingFilter, BookingRepository
 from carmarket.ports.catalog import ListingFilter, ListingRepository
 from carmarket.ports.clock import Clock
 from carmarket.ports.events import EventLog, Leadership
@@ -62,6 +64,23 @@ class ExpireListings:
             if not isinstance(one.reason, ConcurrencyConflictError):
                 raise one.reason
         return len(due) - len(rejected)
+
+
+@frozen(kw_only=True)
+class ExpireBookings:
+    """End holds and requests that nobody decided on in time."""
+
+    bookings: BookingRepository
+    clock: Clock
+
+    async def __call__(self) -> int:
+        now = self.clock.now()
+        ended = 0
+        for booking in await self.bookings.find(BookingFilter(lapses_by=now), limit=EXPIRED_AT_ONCE):
+            with suppress(ConcurrencyConflictError):  # somebody decided after all
+                await self.bookings.save(booking.expire(now=now))
+                ended += 1
+        return ended
 
 
 @frozen(kw_only=True)

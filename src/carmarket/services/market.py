@@ -11,6 +11,7 @@ from attrs import frozen
 from carmarket.core.money import RateTable
 from carmarket.ports.backup import Backup
 from carmarket.ports.blobs import BlobStore
+from carmarket.ports.booking import BookingRepository, BookingRules
 from carmarket.ports.catalog import ListingRepository
 from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.events import EventLog, Leadership, ReaderPositions
@@ -18,12 +19,19 @@ from carmarket.ports.imports import ImportRepository, TableReader
 from carmarket.ports.pictures import PhotoLab
 from carmarket.ports.search import IndexSnapshots, SearchIndex
 from carmarket.ports.security import Secrets, TokenVerifier
+from carmarket.services.booking import BookingService
 from carmarket.services.catalog import CatalogService
 from carmarket.services.imports import ImportService
 from carmarket.services.indexing import IndexKeeper
-from carmarket.services.jobs import ExpireListings, Job, Led, PruneEvents, settle
+from carmarket.services.jobs import ExpireBookings, ExpireListings, Job, Led, PruneEvents, settle
 from carmarket.services.photos import PhotoService
-from carmarket.services.policies import Reader, WhenPhotosAreUploadedReEncodeThem
+from carmarket.services.policies import (
+    Policy,
+    Reader,
+    WhenAListingChangesKeepItsCarBookable,
+    WhenAReservationIsConfirmedReserveTheListing,
+    WhenPhotosAreUploadedReEncodeThem,
+)
 from carmarket.services.search import SearchService
 
 
@@ -36,6 +44,8 @@ class Stock:
     readers: ReaderPositions
     leadership: Leadership
     imports: ImportRepository
+    bookings: BookingRepository
+    booking_rules: BookingRules
     index: SearchIndex
     snapshots: IndexSnapshots | None
     blobs: BlobStore
@@ -56,6 +66,7 @@ class Market:
     search: SearchService
     photos: PhotoService
     imports: ImportService
+    booking: BookingService
     keeper: IndexKeeper
     jobs: tuple[Job, ...]
     stock: Stock
@@ -77,9 +88,11 @@ class Market:
             currency=rates.base,
             lifetime=lifetime,
         )
+        booking = BookingService(bookings=stock.bookings, rules=stock.booking_rules, clock=stock.clock, ids=stock.ids)
         keeper = IndexKeeper(
             index=stock.index,
             listings=stock.listings,
+            bookings=stock.bookings,
             log=stock.log,
             readers=stock.readers,
             ids=stock.ids,
@@ -91,6 +104,7 @@ class Market:
             search=SearchService(index=stock.index, clock=stock.clock, rates=rates),
             photos=photos,
             imports=imports,
+            booking=booking,
             keeper=keeper,
             jobs=_jobs(stock, keeper, photos, imports),
             stock=stock,
@@ -102,29 +116,45 @@ class Market:
 
 
 def _jobs(stock: Stock, keeper: IndexKeeper, photos: PhotoService, imports: ImportService) -> tuple[Job, ...]:
-    reader = Reader(
-        name="photos",
-        log=stock.log,
-        positions=stock.readers,
-        policy=WhenPhotosAreUploadedReEncodeThem(photos=photos),
+    def reader(name: str, policy: Policy) -> Reader:
+        return Reader(name=name, log=stock.log, positions=stock.readers, policy=policy)
+
+    readers = (
+        reader("photos", WhenPhotosAreUploadedReEncodeThem(photos=photos)),
+        reader(
+            "bookable-cars",
+            WhenAListingChangesKeepItsCarBookable(
+                bookings=stock.bookings, rules=stock.booking_rules, clock=stock.clock
+            ),
+        ),
+        reader(
+            "reservations",
+            WhenAReservationIsConfirmedReserveTheListing(listings=stock.listings, clock=stock.clock),
+        ),
     )
 
     async def readers_are_idle() -> bool:
-        return await stock.readers.position(reader.name) >= await stock.log.last()
+        last = await stock.log.last()
+        return all([await stock.readers.position(one.name) >= last for one in readers])
 
     async def snapshot() -> int:
         await keeper.snapshot()
         return 0
 
+    def followed(one: Reader) -> Job:
+        return Job(name=one.name, every=second, step=Led(leadership=lead, step=one.step), follows_events=True)
+
     lead = stock.leadership
     expire = ExpireListings(listings=stock.listings, clock=stock.clock)
+    lapse = ExpireBookings(bookings=stock.bookings, clock=stock.clock)
     prune = PruneEvents(log=stock.log, clock=stock.clock, readers_are_idle=readers_are_idle)
     second, minute = timedelta(seconds=1), timedelta(minutes=1)
     return (
         Job(name="index", every=second, step=keeper.step, follows_events=True),
-        Job(name="photos", every=second, step=Led(leadership=lead, step=reader.step), follows_events=True),
+        *(followed(one) for one in readers),
         Job(name="imports", every=second, step=Led(leadership=lead, step=imports.step_unfinished)),
         Job(name="expiry", every=minute, step=Led(leadership=lead, step=expire)),
+        Job(name="lapses", every=10 * second, step=Led(leadership=lead, step=lapse)),
         Job(name="snapshot", every=5 * minute, step=Led(leadership=lead, step=snapshot), settling=False),
         Job(name="prune", every=60 * minute, step=Led(leadership=lead, step=prune), settling=False),
     )

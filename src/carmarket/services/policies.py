@@ -8,13 +8,27 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from attrs import frozen
 
-from carmarket.core.catalog.events import PhotosUploaded
+from carmarket.core.booking.events import BookingEvent
+from carmarket.core.booking.lifecycle import BookingStatus
+from carmarket.core.booking.quote import BookingKind
+from carmarket.core.booking.rules import BookableCar
+from carmarket.core.catalog.car import CarId
+from carmarket.core.catalog.events import ListingEvent, PhotosUploaded
+from carmarket.core.catalog.lifecycle import ListingStatus
 from carmarket.core.catalog.listing import ListingId
 from carmarket.core.events import Event
+from carmarket.ports.booking import BookingFilter, BookingRepository, BookingRules
+from carmarket.ports.catalog import LARGEST_BATCH, ListingRepository
+from carmarket.ports.clock import Clock
 from carmarket.ports.events import EventLog, ReaderPositions
 from carmarket.services.photos import PhotoService
 
 BATCH = 100
+WITHDRAWN = frozenset({ListingStatus.SOLD, ListingStatus.ARCHIVED, ListingStatus.REJECTED})
+"""A car in these states comes back to nobody who has booked it."""
+OPEN = frozenset({BookingStatus.HELD, BookingStatus.REQUESTED, BookingStatus.CONFIRMED})
+LET_GO = frozenset({BookingStatus.CANCELLED, BookingStatus.NO_SHOW})
+Policy = Callable[[Sequence[Event]], Awaitable[None]]
 
 
 @frozen(kw_only=True)
@@ -28,7 +42,7 @@ class Reader:
     name: str
     log: EventLog
     positions: ReaderPositions
-    policy: Callable[[Sequence[Event]], Awaitable[None]]
+    policy: Policy
 
     async def step(self) -> int:
         """Work off the next events; how many there were."""
@@ -49,3 +63,72 @@ class WhenPhotosAreUploadedReEncodeThem:
         uploaded = {event.key for event in events if isinstance(event, PhotosUploaded)}
         if uploaded:
             await self.photos.develop_patiently([ListingId(key) for key in sorted(uploaded)])
+
+
+@frozen(kw_only=True)
+class WhenAListingChangesKeepItsCarBookable:
+    """
+    Booking goes by what it was told of a car; a car that is gone takes its open bookings with it.
+
+    First the car is told to be no longer bookable, and then its bookings are called off, so that none comes in
+    between. Idempotent by versions and by transitions.
+    """
+
+    bookings: BookingRepository
+    rules: BookingRules
+    clock: Clock
+
+    async def __call__(self, events: Sequence[Event]) -> None:
+        newest = {event.key: event for event in events if isinstance(event, ListingEvent)}
+        await self.rules.tell_cars([_car_of(event) for event in newest.values()])
+        for event in newest.values():
+            if event.status in WITHDRAWN:
+                await self._call_off(event)
+
+    async def _call_off(self, event: ListingEvent) -> None:
+        """A reservation that led to the sale is completed, all else is cancelled by the seller."""
+        now = self.clock.now()
+        wanted = BookingFilter(car_id=CarId(event.key), statuses=OPEN)
+        for booking in await self.bookings.find(wanted, limit=LARGEST_BATCH):
+            was_it = (
+                event.status is ListingStatus.SOLD
+                and booking.kind is BookingKind.RESERVATION
+                and booking.status is BookingStatus.CONFIRMED
+                and booking.period.start <= now
+            )
+            if was_it:
+                await self.bookings.save(booking.complete(now=now))
+            else:
+                await self.bookings.save(booking.cancel(now=now, reason=f"The car is {event.status}.", by_seller=True))
+
+
+@frozen(kw_only=True)
+class WhenAReservationIsConfirmedReserveTheListing:
+    """And when it ends without a sale, put the car before the public again. Idempotent by transitions."""
+
+    listings: ListingRepository
+    clock: Clock
+
+    async def __call__(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if isinstance(event, BookingEvent) and event.kind is BookingKind.RESERVATION:
+                await self._follow(event)
+
+    async def _follow(self, event: BookingEvent) -> None:
+        listing = await self.listings.get(ListingId(event.car_id))
+        if listing is None:
+            return
+        now = self.clock.now()
+        if event.status is BookingStatus.CONFIRMED and listing.status is ListingStatus.PUBLISHED:
+            await self.listings.save(listing.reserve(now=now))
+        elif event.status in LET_GO and listing.status is ListingStatus.RESERVED:
+            await self.listings.save(listing.release(now=now))
+
+
+def _car_of(event: ListingEvent) -> BookableCar:
+    return BookableCar(
+        id=CarId(event.key),
+        version=event.version,
+        seller=event.seller,
+        is_bookable=event.status is ListingStatus.PUBLISHED,
+    )

@@ -102,7 +102,7 @@ class Booking:
             seller=rules.seller,
             customer=customer,
             period=quote.period,
-            blocked=Period(quote.period.start - rules.buffer, quote.period.end + rules.buffer),
+            blocked=rules.blocked(quote.period),
             quote=quote,
             lapses_at=now + HOLD,
             created_at=now,

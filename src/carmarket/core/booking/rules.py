@@ -12,6 +12,7 @@ from carmarket.core.booking.hours import OpeningHours
 from carmarket.core.booking.quote import BookingKind, CancellationPolicy, RentalTerms
 from carmarket.core.catalog.car import CarId, SellerId
 from carmarket.core.errors import InvalidError
+from carmarket.core.period import Period
 
 
 @frozen(kw_only=True)
@@ -35,7 +36,7 @@ class DealerRules:
     slot: timedelta = timedelta(minutes=30)
     """How long a test drive takes."""
     buffer: timedelta = timedelta(minutes=15)
-    """Before and behind every booking nobody else has the car."""
+    """So long after every booking nobody else has the car: between two there is one buffer, not two."""
     instant: frozenset[BookingKind] = frozenset()
     """Kinds that are confirmed without somebody looking at them."""
     policy: CancellationPolicy = CancellationPolicy.FLEXIBLE
@@ -58,3 +59,7 @@ class DealerRules:
                     value=str(value),
                     expected=f"{least} to {most}",
                 )
+
+    def blocked(self, period: Period) -> Period:
+        """When nobody else can have a car that somebody has for the period."""
+        return Period(period.start, period.end + self.buffer)

@@ -24,6 +24,10 @@ class Permission(StrEnum):
     """List cars of one's own or of one's dealer, and act on them."""
     IMPORT = "import"
     """Put a file of cars in."""
+    BOOK = "book"
+    """Book cars, and call one's own bookings off."""
+    ANSWER = "answer"
+    """Answer bookings of one's dealer's cars, and say by which rules they are booked."""
     MODERATE = "moderate"
     """Approve and reject what waits for review; see every listing."""
     ADMINISTER = "administer"
@@ -31,10 +35,10 @@ class Permission(StrEnum):
 
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.CUSTOMER: frozenset({Permission.SELL}),
-    Role.DEALER_OWNER: frozenset({Permission.SELL, Permission.IMPORT}),
-    Role.DEALER_MANAGER: frozenset({Permission.SELL, Permission.IMPORT}),
-    Role.DEALER_AGENT: frozenset({Permission.SELL}),
+    Role.CUSTOMER: frozenset({Permission.SELL, Permission.BOOK, Permission.ANSWER}),
+    Role.DEALER_OWNER: frozenset({Permission.SELL, Permission.IMPORT, Permission.ANSWER}),
+    Role.DEALER_MANAGER: frozenset({Permission.SELL, Permission.IMPORT, Permission.ANSWER}),
+    Role.DEALER_AGENT: frozenset({Permission.SELL, Permission.ANSWER}),
     Role.MODERATOR: frozenset({Permission.MODERATE}),
     Role.ADMIN: frozenset(Permission),
 }

@@ -1,0 +1,290 @@
+"""
+Booking: a customer asks what it costs, holds a car, and decides; the dealer answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from uuid import UUID, uuid5
+
+from attrs import frozen
+
+from carmarket.core.actor import Actor
+from carmarket.core.booking.booking import Booking, BookingId, NotBookableError, PeriodTakenError
+from carmarket.core.booking.hours import zone_of
+from carmarket.core.booking.lifecycle import BookingStatus
+from carmarket.core.booking.quote import GOOD_FOR, BookingKind, Line, Quote, rental_days, rental_lines
+from carmarket.core.booking.rules import DealerRules
+from carmarket.core.catalog.car import CarId
+from carmarket.core.catalog.ownership import seller_of
+from carmarket.core.change import Change
+from carmarket.core.errors import ConcurrencyConflictError, InvalidError, KeyReusedError, NotFoundError, StaleError
+from carmarket.core.period import Period
+from carmarket.core.users.roles import Permission, allows, demand
+from carmarket.ports.booking import BookingFilter, BookingRepository, BookingRules
+from carmarket.ports.clock import Clock, Ids
+
+KEYS = UUID("5b8a3f0e-7f0a-5f6d-9a55-0f1f6a0d2c11")
+
+
+@frozen(kw_only=True)
+class BookingService:
+    """
+    The market alone makes prices and states: a customer names a car and a time, and takes what is quoted.
+
+    Raises everywhere: NotFoundError for a booking that is not there or not for the actor to see; StaleError when
+        `expected` is not the newest version; ConcurrencyConflictError when somebody else was faster.
+    """
+
+    bookings: BookingRepository
+    rules: BookingRules
+    clock: Clock
+    ids: Ids
+
+    async def set_rules(self, actor: Actor, rules: DealerRules) -> DealerRules:
+        """
+        Say how one's cars are booked from now on; a newer version takes the place of an older one.
+
+        Raises: StaleError for a version that is not behind the newest.
+        """
+        demand(actor.roles, Permission.ANSWER)
+        if rules.seller != seller_of(actor):
+            demand(actor.roles, Permission.ADMINISTER)
+        known = await self.rules.rules(rules.seller)
+        if known is not None and known.version >= rules.version:
+            raise StaleError(
+                "There are newer rules.", field="version", value=rules.version, expected=str(known.version + 1)
+            )
+        await self.rules.tell_rules(rules)
+        return rules
+
+    async def quote(self, car_id: CarId, kind: BookingKind, period: Period) -> Quote:
+        """
+        What a booking would cost, good for half an hour.
+
+        Raises: NotBookableError for a car that is not offered, or not in this way; InvalidError for a period that
+            does not fit the dealer's rules.
+        """
+        rules = await self._rules_of(car_id)
+        currency, deposit = rules.rental.currency if rules.rental else "USD", 0
+        lines: tuple[Line, ...] = ()
+        if kind is BookingKind.TEST_DRIVE:
+            _demand_slot(rules, period)
+        elif kind is BookingKind.RESERVATION:
+            _demand_length(rules, period)
+        elif rules.rental is None:
+            raise NotBookableError("This dealer rents no cars.", field="kind", value=kind.value, expected="test-drive")
+        else:
+            days = rental_days(period, zone_of(rules.hours.time_zone))
+            lines, deposit = rental_lines(rules.rental, days), rules.rental.deposit
+        return Quote(
+            car_id=car_id,
+            kind=kind,
+            period=period,
+            currency=currency,
+            lines=lines,
+            deposit=deposit,
+            policy=rules.policy,
+            expires_at=self.clock.now() + GOOD_FOR,
+        )
+
+    async def slots(self, car_id: CarId, day: date) -> Sequence[Period]:
+        """The times of a day, by the dealer's clock, at which a test drive of the car can still be booked."""
+        rules = await self._rules_of(car_id)
+        now = self.clock.now()
+        offered = [one for one in rules.hours.slots(day, rules.slot, rules.buffer) if one.start > now]
+        if not offered:
+            return ()
+        around = rules.blocked(Period(offered[0].start, offered[-1].end))
+        taken = [one.blocked for one in await self.bookings.blockers(car_id, around) if not one.has_lapsed(now)]
+        return tuple(one for one in offered if not any(rules.blocked(one).overlaps(busy) for busy in taken))
+
+    async def hold(
+        self, actor: Actor, quote: Quote, *, key: str | None = None, fingerprint: str | None = None
+    ) -> Booking:
+        """
+        Keep the car for ten minutes, at what was quoted.
+
+        With an idempotency `key` the same request has one effect: its repeat gives the booking as it is now.
+
+        Raises: PeriodTakenError; NotBookableError; InvalidError for a quote that has run out; KeyReusedError when
+            the key came before with another `fingerprint`.
+        """
+        demand(actor.roles, Permission.BOOK)
+        booking_id = BookingId(self.ids.new() if key is None else uuid5(KEYS, f"booking:{actor.user_id}:{key}"))
+        known = None if key is None else await self.bookings.get(booking_id)
+        if known is not None:
+            return _repeated(known, fingerprint)
+        change = Booking.hold(
+            booking_id=booking_id,
+            customer=actor.user_id,
+            quote=quote,
+            rules=await self._rules_of(quote.car_id),
+            now=self.clock.now(),
+            fingerprint=fingerprint,
+        )
+        try:
+            await self._add(change)
+        except ConcurrencyConflictError:
+            return _repeated(await self._existing(booking_id), fingerprint)
+        return change.state
+
+    async def get(self, actor: Actor, booking_id: BookingId) -> Booking:
+        """A booking of one's own, or of one's cars; administrators see all."""
+        booking = await self.bookings.get(booking_id)
+        if booking is None or not (booking.customer == actor.user_id or _answers(actor, booking)):
+            raise NotFoundError("There is no such booking.", field="booking", value=str(booking_id))
+        return booking
+
+    async def find(
+        self,
+        actor: Actor,
+        *,
+        of_my_cars: bool = False,
+        statuses: frozenset[BookingStatus] = frozenset(),
+        after: BookingId | None = None,
+        limit: int = 20,
+    ) -> Sequence[Booking]:
+        """One's own bookings by id; or, on demand, those of the cars that one's dealer offers."""
+        if of_my_cars:
+            demand(actor.roles, Permission.ANSWER)
+            wanted = BookingFilter(seller=seller_of(actor), statuses=statuses)
+        else:
+            wanted = BookingFilter(customer=actor.user_id, statuses=statuses)
+        return await self.bookings.find(wanted, after=after, limit=limit)
+
+    async def request(self, actor: Actor, booking_id: BookingId, *, expected: int | None = None) -> Booking:
+        """Decide for it. Where the dealer's rule says so it is confirmed at once, else the dealer answers."""
+        booking = await self._mine(actor, booking_id, expected)
+        rules = await self.rules.rules(booking.seller)
+        instant = rules is not None and booking.kind in rules.instant
+        return await self._save(booking.request(now=self.clock.now(), instant=instant))
+
+    async def cancel(
+        self, actor: Actor, booking_id: BookingId, *, reason: str = "", expected: int | None = None
+    ) -> Booking:
+        """Call it off, as its customer or as its dealer; the booking then tells what comes back."""
+        booking = await self.get(actor, booking_id)
+        _demand_newest(booking, expected)
+        by_seller = booking.customer != actor.user_id
+        return await self._save(booking.cancel(now=self.clock.now(), reason=reason, by_seller=by_seller))
+
+    async def confirm(self, actor: Actor, booking_id: BookingId, *, expected: int | None = None) -> Booking:
+        """The dealer says yes."""
+        return await self._answer(actor, booking_id, expected, lambda it: it.confirm(now=self.clock.now()))
+
+    async def decline(
+        self, actor: Actor, booking_id: BookingId, *, reason: str, expected: int | None = None
+    ) -> Booking:
+        """The dealer says no, and why."""
+        return await self._answer(actor, booking_id, expected, lambda it: it.decline(reason, now=self.clock.now()))
+
+    async def complete(self, actor: Actor, booking_id: BookingId, *, expected: int | None = None) -> Booking:
+        """The customer had the car."""
+        return await self._answer(actor, booking_id, expected, lambda it: it.complete(now=self.clock.now()))
+
+    async def miss(self, actor: Actor, booking_id: BookingId, *, expected: int | None = None) -> Booking:
+        """The customer did not come."""
+        return await self._answer(actor, booking_id, expected, lambda it: it.miss(now=self.clock.now()))
+
+    async def _add(self, change: Change[Booking]) -> None:
+        """Write it; what stands in its way and has lapsed is ended first."""
+        try:
+            await self.bookings.add(change)
+        except PeriodTakenError:
+            if not await self._end_lapsed(change.state):
+                raise
+            await self.bookings.add(change)
+
+    async def _end_lapsed(self, wanted: Booking) -> int:
+        now = self.clock.now()
+        ended = 0
+        for blocker in await self.bookings.blockers(wanted.car_id, wanted.blocked):
+            if blocker.has_lapsed(now):
+                try:
+                    await self.bookings.save(blocker.expire(now=now))
+                except ConcurrencyConflictError:
+                    continue
+                ended += 1
+        return ended
+
+    async def _answer(
+        self,
+        actor: Actor,
+        booking_id: BookingId,
+        expected: int | None,
+        decide: Callable[[Booking], Change[Booking]],
+    ) -> Booking:
+        booking = await self.bookings.get(booking_id)
+        if booking is None or not _answers(actor, booking):
+            raise NotFoundError("There is no such booking.", field="booking", value=str(booking_id))
+        _demand_newest(booking, expected)
+        return await self._save(decide(booking))
+
+    async def _mine(self, actor: Actor, booking_id: BookingId, expected: int | None) -> Booking:
+        booking = await self._existing(booking_id)
+        if booking.customer != actor.user_id:
+            raise NotFoundError("There is no such booking.", field="booking", value=str(booking_id))
+        _demand_newest(booking, expected)
+        return booking
+
+    async def _existing(self, booking_id: BookingId) -> Booking:
+        booking = await self.bookings.get(booking_id)
+        if booking is None:
+            raise NotFoundError("There is no such booking.", field="booking", value=str(booking_id))
+        return booking
+
+    async def _save(self, change: Change[Booking]) -> Booking:
+        await self.bookings.save(change)
+        return change.state
+
+    async def _rules_of(self, car_id: CarId) -> DealerRules:
+        car = await self.rules.car(car_id)
+        rules = await self.rules.rules(car.seller) if car is not None and car.is_bookable else None
+        if rules is None:
+            raise NotBookableError("The car is not offered for booking.", field="car", value=str(car_id))
+        return rules
+
+
+def _answers(actor: Actor, booking: Booking) -> bool:
+    own = booking.seller == seller_of(actor) and allows(actor.roles, Permission.ANSWER)
+    return own or allows(actor.roles, Permission.ADMINISTER)
+
+
+def _demand_newest(booking: Booking, expected: int | None) -> None:
+    if expected is not None and expected != booking.version:
+        raise StaleError(
+            "The booking has changed since.", field="version", value=expected, expected=str(booking.version)
+        )
+
+
+def _demand_slot(rules: DealerRules, period: Period) -> None:
+    day = period.start.astimezone(zone_of(rules.hours.time_zone)).date()
+    if period not in set(rules.hours.slots(day, rules.slot, rules.buffer)):
+        raise InvalidError(
+            "A test drive takes one of the dealer's slots.",
+            field="period",
+            value=period.start.isoformat(),
+            expected="a slot of the car's calendar",
+        )
+
+
+def _demand_length(rules: DealerRules, period: Period) -> None:
+    if period.end - period.start > rules.longest_reservation:
+        raise InvalidError(
+            "A car is not kept for so long.",
+            field="period",
+            value=str(period.end - period.start),
+            expected=f"at most {rules.longest_reservation}",
+        )
+
+
+def _repeated(booking: Booking, fingerprint: str | None) -> Booking:
+    if booking.fingerprint != fingerprint:
+        raise KeyReusedError(
+            "This key came before with another request.",
+            field="Idempotency-Key",
+            expected="a new key for a new request",
+        )
+    return booking

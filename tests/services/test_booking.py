@@ -1,0 +1,286 @@
+"""
+Booking a car, from the quote to its end, and what follows from it elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from carmarket import Money, SearchQuery, Settings, open_market
+from carmarket.adapters.memory import MemoryClock
+from carmarket.core.actor import Actor, UserId
+from carmarket.core.booking.booking import Booking, NotBookableError, PeriodTakenError
+from carmarket.core.booking.lifecycle import BookingStatus
+from carmarket.core.booking.quote import BookingKind, CancellationPolicy
+from carmarket.core.catalog.car import CarId
+from carmarket.core.catalog.lifecycle import ListingStatus
+from carmarket.core.errors import ConflictError, ForbiddenError, InvalidError, KeyReusedError, NotFoundError, StaleError
+from carmarket.core.period import Period
+from carmarket.core.users.roles import Role
+from carmarket.services.market import Market
+from carmarket.testing.bookings import CUSTOMER, from_to, some_rules
+from carmarket.testing.builders import NOW, a_dealer, some_details
+
+DEALER = a_dealer()
+ANNA, BEN = Actor(user_id=CUSTOMER), Actor(user_id=UserId(UUID(int=7)))
+MODERATOR = Actor(user_id=UserId(UUID(int=8)), roles=frozenset({Role.MODERATOR}))
+TEST_DRIVE, RENTAL, RESERVATION = BookingKind.TEST_DRIVE, BookingKind.RENTAL, BookingKind.RESERVATION
+MONDAY = date(2026, 5, 4)
+
+
+@pytest.fixture
+def clock() -> MemoryClock:
+    return MemoryClock(NOW)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def market(request: pytest.FixtureRequest, tmp_path: Path, clock: MemoryClock) -> AsyncIterator[Market]:
+    url = "memory://" if request.param == "memory" else f"sqlite:///{tmp_path}/market.db"
+    async with open_market(Settings(url=url, search="memory://"), clock=clock) as market:
+        yield market
+
+
+@pytest.fixture
+async def car(market: Market) -> CarId:
+    """A car before the public whose dealer takes bookings."""
+    listing = await market.catalog.draft(DEALER, details=some_details(), price=Money(1_000_000, "USD"))
+    await market.catalog.publish(DEALER, listing.id)
+    await market.booking.set_rules(DEALER, some_rules(buffer=timedelta(minutes=15)))
+    await market.settle()
+    return CarId(listing.id)
+
+
+async def hold(
+    market: Market, car: CarId, period: Period | None = None, *, actor: Actor = ANNA, kind: BookingKind = RENTAL
+) -> Booking:
+    quote = await market.booking.quote(car, kind, period or from_to(48, 72))
+    return await market.booking.hold(actor, quote)
+
+
+async def test_a_rental_from_the_quote_to_its_end(market, car, clock):
+    quote = await market.booking.quote(car, RENTAL, from_to(48, 95))
+    assert [line.name for line in quote.lines] == ["2 days", "fee", "tax"]
+    held = await market.booking.hold(ANNA, quote)
+    requested = await market.booking.request(ANNA, held.id, expected=1)
+    confirmed = await market.booking.confirm(DEALER, held.id, expected=2)
+    clock.advance(timedelta(hours=96))
+    completed = await market.booking.complete(DEALER, held.id)
+
+    assert [one.status for one in (held, requested, confirmed, completed)] == [
+        "held",
+        "requested",
+        "confirmed",
+        "completed",
+    ]
+    assert completed.quote == quote
+    assert completed.version == 4
+
+
+async def test_a_time_is_given_once(market, car):
+    await hold(market, car)
+
+    with pytest.raises(PeriodTakenError):
+        await hold(market, car, from_to(60, 61), actor=BEN)
+    with pytest.raises(PeriodTakenError):
+        await hold(market, car, from_to(72, 73), actor=BEN)
+    await hold(market, car, from_to(72.5, 73), actor=BEN)
+
+
+async def test_a_hold_that_lapsed_makes_way_for_the_next(market, car, clock):
+    first = await hold(market, car)
+    clock.advance(timedelta(minutes=10))
+
+    second = await hold(market, car, actor=BEN)
+
+    assert (await market.booking.get(ANNA, first.id)).status is BookingStatus.EXPIRED
+    assert second.status is BookingStatus.HELD
+    with pytest.raises(ConflictError):
+        await market.booking.request(ANNA, first.id)
+
+
+async def test_what_nobody_decides_on_is_ended_by_a_job(market, car, clock):
+    first = await hold(market, car)
+    second = await hold(market, car, from_to(200, 201))
+    await market.booking.request(ANNA, second.id)
+    clock.advance(timedelta(hours=48))
+
+    await market.settle()
+
+    assert {(await market.booking.get(ANNA, one.id)).status for one in (first, second)} == {BookingStatus.EXPIRED}
+
+
+async def test_the_dealers_rule_may_confirm_at_once(market, car):
+    await market.booking.set_rules(DEALER, some_rules(version=2, instant=frozenset({RENTAL})))
+
+    booking = await market.booking.request(ANNA, (await hold(market, car)).id)
+
+    assert booking.status is BookingStatus.CONFIRMED
+
+
+async def test_what_comes_back_follows_from_the_quote(market, car, clock):
+    await market.booking.set_rules(DEALER, some_rules(version=2, policy=CancellationPolicy.MODERATE, instant={RENTAL}))
+    bookings = [await hold(market, car, from_to(24 * n, 24 * n + 10)) for n in (3, 4, 5)]
+    held, mine, theirs = bookings
+    for one in (mine, theirs):
+        await market.booking.request(ANNA, one.id)
+
+    refunds = [
+        (await market.booking.cancel(ANNA, held.id)).refund,
+        (await market.booking.cancel(ANNA, mine.id, reason="Changed my mind.")).refund,
+        (await market.booking.cancel(DEALER, theirs.id)).refund,
+    ]
+
+    total = held.quote.total
+    assert refunds == [total, Money((total.amount + 1) // 2, "EUR"), total]
+
+
+async def test_a_request_is_declined_with_a_reason(market, car):
+    booking = await market.booking.request(ANNA, (await hold(market, car)).id)
+
+    with pytest.raises(InvalidError):
+        await market.booking.decline(DEALER, booking.id, reason=" ")
+    declined = await market.booking.decline(DEALER, booking.id, reason="It is in the workshop.")
+
+    assert (declined.status, declined.reason) == (BookingStatus.DECLINED, "It is in the workshop.")
+    await hold(market, car, actor=BEN)
+
+
+async def test_a_test_drive_takes_a_free_slot(market, car):
+    slots = await market.booking.slots(car, MONDAY)
+    await hold(market, car, slots[2], kind=TEST_DRIVE)
+
+    left = await market.booking.slots(car, MONDAY)
+
+    assert len(slots) == 12
+    assert [one for one in slots if one not in left] == [slots[2]]
+    with pytest.raises(InvalidError):
+        await market.booking.quote(car, TEST_DRIVE, Period(slots[0].start + timedelta(minutes=1), slots[0].end))
+    with pytest.raises(PeriodTakenError):
+        await hold(market, car, slots[2], actor=BEN, kind=TEST_DRIVE)
+
+
+async def test_search_finds_what_is_free(market, car):
+    booking = await hold(market, car)
+    await market.settle()
+
+    async def total(period: Period) -> int:
+        return len((await market.search.find(SearchQuery(free=period))).page.hits)
+
+    assert [await total(from_to(*hours)) for hours in ((50, 51), (10, 20), (72.25, 80), (72, 80))] == [0, 1, 1, 0]
+    await market.keeper.rebuild()
+    assert await total(from_to(50, 51)) == 0
+    await market.booking.cancel(ANNA, booking.id)
+    await market.settle()
+    assert await total(from_to(50, 51)) == 1
+
+
+@pytest.mark.parametrize("action", ["sell", "archive"])
+async def test_a_car_that_is_gone_takes_its_bookings_with_it(market, car, action):
+    booking = await market.booking.request(ANNA, (await hold(market, car)).id)
+    await getattr(market.catalog, action)(DEALER, car)
+    await market.settle()
+
+    gone = await market.booking.get(ANNA, booking.id)
+
+    assert gone.status is BookingStatus.CANCELLED
+    assert "The car is" in (gone.reason or "")
+    assert gone.refund == gone.quote.total
+    with pytest.raises(NotBookableError):
+        await market.booking.quote(car, RENTAL, from_to(100, 101))
+
+
+async def test_a_reservation_takes_the_car_from_the_public_until_it_ends(market, car, clock):
+    booking = await hold(market, car, from_to(1, 49), kind=RESERVATION)
+    await market.booking.request(ANNA, booking.id)
+    await market.booking.confirm(DEALER, booking.id)
+    await market.settle()
+    assert (await market.catalog.get(DEALER, car)).status is ListingStatus.RESERVED
+
+    clock.advance(timedelta(hours=2))
+    await market.booking.miss(DEALER, booking.id)
+    await market.settle()
+
+    assert (await market.catalog.get(DEALER, car)).status is ListingStatus.PUBLISHED
+
+
+async def test_the_reservation_that_led_to_the_sale_completes(market, car, clock):
+    booking = await hold(market, car, from_to(1, 49), kind=RESERVATION)
+    await market.booking.request(ANNA, booking.id)
+    await market.booking.confirm(DEALER, booking.id)
+    await market.settle()
+    clock.advance(timedelta(hours=2))
+    await market.catalog.sell(DEALER, car)
+    await market.settle()
+
+    assert (await market.booking.get(ANNA, booking.id)).status is BookingStatus.COMPLETED
+
+
+async def test_a_key_has_one_effect(market, car):
+    quote = await market.booking.quote(car, RENTAL, from_to(48, 72))
+    first, *rest = await asyncio.gather(
+        *(market.booking.hold(ANNA, quote, key="k", fingerprint="f") for _ in range(20))
+    )
+
+    assert {one.id for one in rest} == {first.id}
+    with pytest.raises(KeyReusedError):
+        await market.booking.hold(ANNA, quote, key="k", fingerprint="other")
+    assert len(await market.booking.find(ANNA)) == 1
+
+
+async def test_a_quote_that_ran_out_holds_nothing(market, car, clock):
+    quote = await market.booking.quote(car, RENTAL, from_to(48, 72))
+    clock.advance(timedelta(minutes=30))
+
+    with pytest.raises(InvalidError) as refused:
+        await market.booking.hold(ANNA, quote)
+    assert refused.value.field == "quote"
+    with pytest.raises(InvalidError):
+        await hold(market, car, from_to(-2, -1))
+    with pytest.raises(InvalidError):
+        await market.booking.quote(car, RESERVATION, from_to(1, 24 * 8))
+
+
+async def test_who_may_see_and_do_what(market, car):
+    booking = await hold(market, car)
+    for strange in (BEN, a_dealer(5)):
+        with pytest.raises(NotFoundError):
+            await market.booking.get(strange, booking.id)
+        with pytest.raises(NotFoundError):
+            await market.booking.cancel(strange, booking.id)
+        with pytest.raises(NotFoundError):
+            await market.booking.confirm(strange, booking.id)
+    with pytest.raises(NotFoundError):
+        await market.booking.confirm(ANNA, booking.id)
+    with pytest.raises(NotFoundError):
+        await market.booking.request(BEN, booking.id)
+    with pytest.raises(ForbiddenError):
+        await market.booking.hold(DEALER, booking.quote)
+    with pytest.raises(ForbiddenError):
+        await market.booking.set_rules(MODERATOR, some_rules(version=3))
+    with pytest.raises(ForbiddenError):
+        await market.booking.set_rules(a_dealer(5), some_rules(version=3))
+    with pytest.raises(StaleError):
+        await market.booking.set_rules(DEALER, some_rules(version=1))
+    with pytest.raises(StaleError):
+        await market.booking.request(ANNA, booking.id, expected=9)
+
+    assert [one.id for one in await market.booking.find(DEALER, of_my_cars=True)] == [booking.id]
+    assert await market.booking.find(BEN) == ()
+
+
+async def test_a_dealer_without_rules_takes_no_bookings(market):
+    listing = await market.catalog.draft(DEALER, details=some_details(), price=Money(1, "USD"))
+    await market.catalog.publish(DEALER, listing.id)
+    await market.settle()
+
+    with pytest.raises(NotBookableError):
+        await market.booking.quote(CarId(listing.id), RENTAL, from_to(1, 2))
+    await market.booking.set_rules(DEALER, some_rules(rental=None))
+    with pytest.raises(NotBookableError):
+        await market.booking.quote(CarId(listing.id), RENTAL, from_to(1, 2))
