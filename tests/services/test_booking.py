@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 
 from carmarket import Money, SearchQuery, Settings, open_market
-from carmarket.adapters.memory import MemoryClock
+from carmarket.adapters.memory import MemoryBookingRules, MemoryClock, MemoryReaderPositions
 from carmarket.core.actor import Actor, UserId
 from carmarket.core.booking.booking import Booking, NotBookableError, PeriodTakenError
 from carmarket.core.booking.lifecycle import BookingStatus
@@ -24,6 +24,7 @@ from carmarket.core.errors import ConflictError, ForbiddenError, InvalidError, K
 from carmarket.core.period import Period
 from carmarket.core.users.roles import Role
 from carmarket.services.market import Market
+from carmarket.services.policies import Reader, TellAllCars, WhenAListingChangesKeepItsCarBookable
 from carmarket.testing.bookings import CUSTOMER, from_to, some_rules
 from carmarket.testing.builders import NOW, a_dealer, some_details
 
@@ -284,3 +285,24 @@ async def test_a_dealer_without_rules_takes_no_bookings(market):
     await market.booking.set_rules(DEALER, some_rules(rental=None))
     with pytest.raises(NotBookableError):
         await market.booking.quote(CarId(listing.id), RENTAL, from_to(1, 2))
+
+
+async def test_booking_that_is_new_on_an_old_market_is_told_of_its_cars(market, car, clock):
+    """As after an upgrade: cars were listed long ago, and the events that told of them are no longer kept."""
+    clock.advance(timedelta(days=30))
+    await market.catalog.reprice(DEALER, car, price=Money(1, "USD"))
+    await market.stock.log.prune(clock.now())
+    rules, positions = MemoryBookingRules(), MemoryReaderPositions()
+    reader = Reader(
+        name="new", log=market.stock.log, positions=positions,
+        policy=WhenAListingChangesKeepItsCarBookable(bookings=market.stock.bookings, rules=rules, clock=clock),
+        start_over=TellAllCars(listings=market.stock.listings, rules=rules),
+    )  # fmt: skip
+    listing = await market.catalog.draft(DEALER, details=some_details(), price=Money(1, "USD"))
+
+    while await reader.step():
+        pass
+
+    known = [await rules.car(CarId(one)) for one in (car, listing.id)]
+    assert [one and one.is_bookable for one in known] == [True, False]
+    assert await market.stock.log.pruned() > 0

@@ -28,6 +28,7 @@ from carmarket.services.photos import PhotoService
 from carmarket.services.policies import (
     Policy,
     Reader,
+    TellAllCars,
     WhenAListingChangesKeepItsCarBookable,
     WhenAReservationIsConfirmedReserveTheListing,
     WhenPhotosAreUploadedReEncodeThem,
@@ -116,8 +117,8 @@ class Market:
 
 
 def _jobs(stock: Stock, keeper: IndexKeeper, photos: PhotoService, imports: ImportService) -> tuple[Job, ...]:
-    def reader(name: str, policy: Policy) -> Reader:
-        return Reader(name=name, log=stock.log, positions=stock.readers, policy=policy)
+    def reader(name: str, policy: Policy, *, start_over: TellAllCars | None = None) -> Reader:
+        return Reader(name=name, log=stock.log, positions=stock.readers, policy=policy, start_over=start_over)
 
     readers = (
         reader("photos", WhenPhotosAreUploadedReEncodeThem(photos=photos)),
@@ -126,6 +127,7 @@ def _jobs(stock: Stock, keeper: IndexKeeper, photos: PhotoService, imports: Impo
             WhenAListingChangesKeepItsCarBookable(
                 bookings=stock.bookings, rules=stock.booking_rules, clock=stock.clock
             ),
+            start_over=TellAllCars(listings=stock.listings, rules=stock.booking_rules),
         ),
         reader(
             "reservations",

@@ -5,6 +5,7 @@ What follows from what happened: sentences that say when and what, and the reade
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID
 
 from attrs import frozen
 
@@ -12,13 +13,13 @@ from carmarket.core.booking.events import BookingEvent
 from carmarket.core.booking.lifecycle import BookingStatus
 from carmarket.core.booking.quote import BookingKind
 from carmarket.core.booking.rules import BookableCar
-from carmarket.core.catalog.car import CarId
+from carmarket.core.catalog.car import CarId, SellerId
 from carmarket.core.catalog.events import ListingEvent, PhotosUploaded
 from carmarket.core.catalog.lifecycle import ListingStatus
 from carmarket.core.catalog.listing import ListingId
 from carmarket.core.events import Event
 from carmarket.ports.booking import BookingFilter, BookingRepository, BookingRules
-from carmarket.ports.catalog import LARGEST_BATCH, ListingRepository
+from carmarket.ports.catalog import LARGEST_BATCH, ListingFilter, ListingRepository
 from carmarket.ports.clock import Clock
 from carmarket.ports.events import EventLog, ReaderPositions
 from carmarket.services.photos import PhotoService
@@ -36,17 +37,22 @@ class Reader:
     """
     A named reader with effects: it gets every event at least once, in order, and moves on when its work is done.
 
-    `policy` must be safe to repeat.
+    `policy` must be safe to repeat. A reader that is new on a market whose first events are no longer kept has to
+    `start_over` from the stores before it follows the log.
     """
 
     name: str
     log: EventLog
     positions: ReaderPositions
     policy: Policy
+    start_over: Callable[[], Awaitable[None]] | None = None
 
     async def step(self) -> int:
         """Work off the next events; how many there were."""
-        recorded = await self.log.read(await self.positions.position(self.name), BATCH)
+        position = await self.positions.position(self.name)
+        if self.start_over is not None and position < await self.log.pruned():
+            await self.start_over()
+        recorded = await self.log.read(position, BATCH)
         if recorded:
             await self.policy([item.event for item in recorded])
             await self.positions.move(self.name, recorded[-1].position)
@@ -80,7 +86,9 @@ class WhenAListingChangesKeepItsCarBookable:
 
     async def __call__(self, events: Sequence[Event]) -> None:
         newest = {event.key: event for event in events if isinstance(event, ListingEvent)}
-        await self.rules.tell_cars([_car_of(event) for event in newest.values()])
+        await self.rules.tell_cars(
+            [_car(one.key, version=one.version, seller=one.seller, status=one.status) for one in newest.values()]
+        )
         for event in newest.values():
             if event.status in WITHDRAWN:
                 await self._call_off(event)
@@ -100,6 +108,22 @@ class WhenAListingChangesKeepItsCarBookable:
                 await self.bookings.save(booking.complete(now=now))
             else:
                 await self.bookings.save(booking.cancel(now=now, reason=f"The car is {event.status}.", by_seller=True))
+
+
+@frozen(kw_only=True)
+class TellAllCars:
+    """What booking has to know of every car, from the catalog itself."""
+
+    listings: ListingRepository
+    rules: BookingRules
+
+    async def __call__(self) -> None:
+        last = None
+        while batch := await self.listings.find(ListingFilter(), after=last, limit=LARGEST_BATCH):
+            await self.rules.tell_cars(
+                [_car(one.id, version=one.version, seller=one.seller, status=one.status) for one in batch]
+            )
+            last = batch[-1].id
 
 
 @frozen(kw_only=True)
@@ -125,10 +149,7 @@ class WhenAReservationIsConfirmedReserveTheListing:
             await self.listings.save(listing.release(now=now))
 
 
-def _car_of(event: ListingEvent) -> BookableCar:
+def _car(listing_id: UUID, *, version: int, seller: SellerId, status: ListingStatus) -> BookableCar:
     return BookableCar(
-        id=CarId(event.key),
-        version=event.version,
-        seller=event.seller,
-        is_bookable=event.status is ListingStatus.PUBLISHED,
+        id=CarId(listing_id), version=version, seller=seller, is_bookable=status is ListingStatus.PUBLISHED
     )
