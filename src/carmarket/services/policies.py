@@ -97,17 +97,17 @@ class WhenAListingChangesKeepItsCarBookable:
         """A reservation that led to the sale is completed, all else is cancelled by the seller."""
         now = self.clock.now()
         wanted = BookingFilter(car_id=CarId(event.key), statuses=OPEN)
-        for booking in await self.bookings.find(wanted, limit=LARGEST_BATCH):
-            was_it = (
-                event.status is ListingStatus.SOLD
-                and booking.kind is BookingKind.RESERVATION
-                and booking.status is BookingStatus.CONFIRMED
-                and booking.period.start <= now
-            )
-            if was_it:
-                await self.bookings.save(booking.complete(now=now))
-            else:
-                await self.bookings.save(booking.cancel(now=now, reason=f"The car is {event.status}.", by_seller=True))
+        while batch := await self.bookings.find(wanted, limit=LARGEST_BATCH):
+            for booking in batch:
+                was_it = (
+                    event.status is ListingStatus.SOLD
+                    and booking.kind is BookingKind.RESERVATION
+                    and booking.status is BookingStatus.CONFIRMED
+                    and booking.period.start <= now
+                )
+                told = f"The car is {event.status}."
+                ended = booking.complete(now=now) if was_it else booking.cancel(now=now, reason=told, by_seller=True)
+                await self.bookings.save(ended)
 
 
 @frozen(kw_only=True)
