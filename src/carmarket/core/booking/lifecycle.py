@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from carmarket.core.errors import IllegalTransitionError
+from carmarket.core.lifecycle import step
 
 
 class BookingStatus(StrEnum):
@@ -49,15 +49,5 @@ BLOCKING = frozenset({BookingStatus.HELD, BookingStatus.REQUESTED, BookingStatus
 
 
 def next_status(status: BookingStatus, action: BookingAction) -> BookingStatus:
-    """
-    Where the action leads.
-
-    Raises: IllegalTransitionError naming the states it could have been taken from.
-    """
-    try:
-        return TRANSITIONS[status, action]
-    except KeyError:
-        able = ", ".join(sorted(before for before, taken in TRANSITIONS if taken is action))
-        raise IllegalTransitionError(
-            f"A {status} booking cannot {action}.", field="status", value=status.value, expected=f"one of: {able}"
-        ) from None
+    """Raises: IllegalTransitionError if the table has no such step."""
+    return step(TRANSITIONS, status, action, what="booking")

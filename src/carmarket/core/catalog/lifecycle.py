@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from carmarket.core.errors import IllegalTransitionError
+from carmarket.core.lifecycle import step
 
 
 class ListingStatus(StrEnum):
@@ -66,18 +66,5 @@ ENDED = frozenset({ListingStatus.SOLD, ListingStatus.ARCHIVED})
 
 
 def next_status(status: ListingStatus, action: ListingAction) -> ListingStatus:
-    """
-    Where the action leads.
-
-    Raises: IllegalTransitionError naming the states it could have been taken from.
-    """
-    try:
-        return TRANSITIONS[status, action]
-    except KeyError:
-        able = ", ".join(sorted(before for before, taken in TRANSITIONS if taken is action))
-        raise IllegalTransitionError(
-            f"A {status} listing cannot {action}.",
-            field="status",
-            value=status.value,
-            expected=f"one of: {able}",
-        ) from None
+    """Raises: IllegalTransitionError if the table has no such step."""
+    return step(TRANSITIONS, status, action, what="listing")
