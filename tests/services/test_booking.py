@@ -1,5 +1,7 @@
 """
 Booking a car, from the quote to its end, and what follows from it elsewhere.
+
+It is long, for a booking is one story with many ends.
 """
 
 from __future__ import annotations

@@ -12,14 +12,14 @@ from attrs import frozen
 
 from carmarket.core.actor import Actor
 from carmarket.core.booking.booking import Booking, BookingId, NotBookableError, PeriodTakenError
-from carmarket.core.booking.hours import zone_of
 from carmarket.core.booking.lifecycle import BookingStatus
-from carmarket.core.booking.quote import GOOD_FOR, BookingKind, Line, Quote, rental_days, rental_lines
+from carmarket.core.booking.quote import BookingKind, Quote
+from carmarket.core.booking.quoting import quoted
 from carmarket.core.booking.rules import DealerRules
 from carmarket.core.catalog.car import CarId
 from carmarket.core.catalog.ownership import seller_of
 from carmarket.core.change import Change
-from carmarket.core.errors import ConcurrencyConflictError, InvalidError, KeyReusedError, NotFoundError, StaleError
+from carmarket.core.errors import ConcurrencyConflictError, KeyReusedError, NotFoundError, StaleError
 from carmarket.core.period import Period
 from carmarket.core.users.roles import Permission, allows, demand
 from carmarket.ports.booking import BookingFilter, BookingRepository, BookingRules
@@ -66,28 +66,7 @@ class BookingService:
         Raises: NotBookableError for a car that is not offered, or not in this way; InvalidError for a period that
             does not fit the dealer's rules.
         """
-        rules = await self._rules_of(car_id)
-        currency, deposit = rules.rental.currency if rules.rental else "USD", 0
-        lines: tuple[Line, ...] = ()
-        if kind is BookingKind.TEST_DRIVE:
-            _demand_slot(rules, period)
-        elif kind is BookingKind.RESERVATION:
-            _demand_length(rules, period)
-        elif rules.rental is None:
-            raise NotBookableError("This dealer rents no cars.", field="kind", value=kind.value, expected="test-drive")
-        else:
-            days = rental_days(period, zone_of(rules.hours.time_zone))
-            lines, deposit = rental_lines(rules.rental, days), rules.rental.deposit
-        return Quote(
-            car_id=car_id,
-            kind=kind,
-            period=period,
-            currency=currency,
-            lines=lines,
-            deposit=deposit,
-            policy=rules.policy,
-            expires_at=self.clock.now() + GOOD_FOR,
-        )
+        return quoted(await self._rules_of(car_id), car_id, kind, period, now=self.clock.now())
 
     async def slots(self, car_id: CarId, day: date) -> Sequence[Period]:
         """The times of a day, by the dealer's clock, at which a test drive of the car can still be booked."""
@@ -256,27 +235,6 @@ def _demand_newest(booking: Booking, expected: int | None) -> None:
     if expected is not None and expected != booking.version:
         raise StaleError(
             "The booking has changed since.", field="version", value=expected, expected=str(booking.version)
-        )
-
-
-def _demand_slot(rules: DealerRules, period: Period) -> None:
-    day = period.start.astimezone(zone_of(rules.hours.time_zone)).date()
-    if period not in set(rules.hours.slots(day, rules.slot, rules.buffer)):
-        raise InvalidError(
-            "A test drive takes one of the dealer's slots.",
-            field="period",
-            value=period.start.isoformat(),
-            expected="a slot of the car's calendar",
-        )
-
-
-def _demand_length(rules: DealerRules, period: Period) -> None:
-    if period.end - period.start > rules.longest_reservation:
-        raise InvalidError(
-            "A car is not kept for so long.",
-            field="period",
-            value=str(period.end - period.start),
-            expected=f"at most {rules.longest_reservation}",
         )
 
 
