@@ -152,7 +152,7 @@ def test_one_process_is_all_of_the_server():
 
 
 def test_the_commands_start_without_the_framework():
-    said = "import sys, carmarket.entrypoints.http.commands; print('litestar' in sys.modules, 'granian' in sys.modules)"
+    said = "import sys, carmarket.entrypoints.http.commands; print('litestar' in sys.modules, 'uvicorn' in sys.modules)"
 
     done = subprocess.run([COMMAND[0], "-c", said], capture_output=True, text=True, check=True, env=os.environ)
 
