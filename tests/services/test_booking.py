@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from carmarket.adapters.memory import MemoryBookingRules, MemoryClock, MemoryRea
 from carmarket.core.actor import Actor, UserId
 from carmarket.core.booking.booking import Booking, NotBookableError, PeriodTakenError
 from carmarket.core.booking.lifecycle import BookingStatus
-from carmarket.core.booking.quote import BookingKind, CancellationPolicy
+from carmarket.core.booking.quote import BookingKind, CancellationPolicy, RentalTerms
 from carmarket.core.catalog.car import CarId
 from carmarket.core.catalog.lifecycle import ListingStatus
 from carmarket.core.errors import ConflictError, ForbiddenError, InvalidError, KeyReusedError, NotFoundError, StaleError
@@ -35,6 +35,7 @@ ANNA, BEN = Actor(user_id=CUSTOMER), Actor(user_id=UserId(UUID(int=7)))
 MODERATOR = Actor(user_id=UserId(UUID(int=8)), roles=frozenset({Role.MODERATOR}))
 TEST_DRIVE, RENTAL, RESERVATION = BookingKind.TEST_DRIVE, BookingKind.RENTAL, BookingKind.RESERVATION
 MONDAY = date(2026, 5, 4)
+LATEST = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -308,3 +309,49 @@ async def test_booking_that_is_new_on_an_old_market_is_told_of_its_cars(market, 
     known = [await rules.car(CarId(one)) for one in (car, listing.id)]
     assert [one and one.is_bookable for one in known] == [True, False]
     assert await market.stock.log.pruned() > 0
+
+
+async def test_a_reservation_without_a_sale_lapses_at_its_end(market, car, clock):
+    booking = await hold(market, car, from_to(1, 49), kind=RESERVATION)
+    await market.booking.request(ANNA, booking.id)
+    await market.booking.confirm(DEALER, booking.id)
+    await market.settle()
+    clock.advance(timedelta(hours=49))
+    await market.settle()
+
+    assert (await market.booking.get(ANNA, booking.id)).status is BookingStatus.NO_SHOW
+    assert (await market.catalog.get(DEALER, car)).status is ListingStatus.PUBLISHED
+
+
+async def test_the_end_of_another_reservation_releases_nothing(market, car):
+    first, second = [await hold(market, car, from_to(*hours), kind=RESERVATION) for hours in ((1, 25), (30, 54))]
+    await market.booking.request(ANNA, first.id)
+    await market.booking.confirm(DEALER, first.id)
+    await market.settle()
+    await market.booking.cancel(ANNA, second.id)
+    await market.settle()
+
+    assert (await market.catalog.get(DEALER, car)).status is ListingStatus.RESERVED
+
+
+async def test_what_has_taken_place_is_completed_when_the_car_is_sold(market, car, clock):
+    booking = await hold(market, car, from_to(24, 48))
+    await market.booking.request(ANNA, booking.id)
+    await market.booking.confirm(DEALER, booking.id)
+    clock.advance(timedelta(hours=50))
+    with pytest.raises(ConflictError):
+        await market.booking.cancel(ANNA, booking.id)
+    await market.catalog.sell(DEALER, car)
+    await market.settle()
+
+    assert (await market.booking.get(ANNA, booking.id)).status is BookingStatus.COMPLETED
+
+
+async def test_a_quote_of_more_money_than_there_is_is_refused_at_once(market, car):
+    terms = RentalTerms(currency="EUR", daily_rate=10**15)
+    await market.booking.set_rules(DEALER, some_rules(version=2, rental=terms))
+
+    with pytest.raises(InvalidError):
+        await market.booking.quote(car, RENTAL, from_to(24, 72))
+    with pytest.raises(InvalidError):
+        await market.booking.quote(car, RENTAL, Period(from_to(1, 2).start, LATEST))

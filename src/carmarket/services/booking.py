@@ -5,6 +5,7 @@ Booking: a customer asks what it costs, holds a car, and decides; the dealer ans
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date
 from uuid import UUID, uuid5
 
@@ -172,21 +173,14 @@ class BookingService:
         try:
             await self.bookings.add(change)
         except PeriodTakenError:
-            if not await self._end_lapsed(change.state):
+            now = self.clock.now()
+            blockers = await self.bookings.blockers(change.state.car_id, change.state.blocked)
+            if not all(one.has_lapsed(now) for one in blockers):
                 raise
+            for one in blockers:
+                with suppress(ConcurrencyConflictError):  # somebody else ended it, or decided after all
+                    await self.bookings.save(one.expire(now=now))
             await self.bookings.add(change)
-
-    async def _end_lapsed(self, wanted: Booking) -> int:
-        now = self.clock.now()
-        ended = 0
-        for blocker in await self.bookings.blockers(wanted.car_id, wanted.blocked):
-            if blocker.has_lapsed(now):
-                try:
-                    await self.bookings.save(blocker.expire(now=now))
-                except ConcurrencyConflictError:
-                    continue
-                ended += 1
-        return ended
 
     async def _answer(
         self,

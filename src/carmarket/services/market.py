@@ -131,7 +131,9 @@ def _jobs(stock: Stock, keeper: IndexKeeper, photos: PhotoService, imports: Impo
         ),
         reader(
             "reservations",
-            WhenAReservationIsConfirmedReserveTheListing(listings=stock.listings, clock=stock.clock),
+            WhenAReservationIsConfirmedReserveTheListing(
+                listings=stock.listings, bookings=stock.bookings, clock=stock.clock
+            ),
         ),
     )
 

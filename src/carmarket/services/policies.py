@@ -28,7 +28,7 @@ BATCH = 100
 WITHDRAWN = frozenset({ListingStatus.SOLD, ListingStatus.ARCHIVED, ListingStatus.REJECTED})
 """A car in these states comes back to nobody who has booked it."""
 OPEN = frozenset({BookingStatus.HELD, BookingStatus.REQUESTED, BookingStatus.CONFIRMED})
-LET_GO = frozenset({BookingStatus.CANCELLED, BookingStatus.NO_SHOW})
+LET_GO = frozenset({BookingStatus.CANCELLED, BookingStatus.NO_SHOW, BookingStatus.COMPLETED})
 Policy = Callable[[Sequence[Event]], Awaitable[None]]
 
 
@@ -94,16 +94,18 @@ class WhenAListingChangesKeepItsCarBookable:
                 await self._call_off(event)
 
     async def _call_off(self, event: ListingEvent) -> None:
-        """A reservation that led to the sale is completed, all else is cancelled by the seller."""
+        """What has taken place and the reservation that led to the sale are completed, all else the seller cancels."""
         now = self.clock.now()
         wanted = BookingFilter(car_id=CarId(event.key), statuses=OPEN)
         while batch := await self.bookings.find(wanted, limit=LARGEST_BATCH):
             for booking in batch:
-                was_it = (
-                    event.status is ListingStatus.SOLD
-                    and booking.kind is BookingKind.RESERVATION
-                    and booking.status is BookingStatus.CONFIRMED
-                    and booking.period.start <= now
+                was_it = booking.status is BookingStatus.CONFIRMED and (
+                    booking.period.end <= now
+                    or (
+                        event.status is ListingStatus.SOLD
+                        and booking.kind is BookingKind.RESERVATION
+                        and booking.period.start <= event.at
+                    )
                 )
                 told = f"The car is {event.status}."
                 ended = booking.complete(now=now) if was_it else booking.cancel(now=now, reason=told, by_seller=True)
@@ -131,6 +133,7 @@ class WhenAReservationIsConfirmedReserveTheListing:
     """And when it ends without a sale, put the car before the public again. Idempotent by transitions."""
 
     listings: ListingRepository
+    bookings: BookingRepository
     clock: Clock
 
     async def __call__(self, events: Sequence[Event]) -> None:
@@ -145,8 +148,18 @@ class WhenAReservationIsConfirmedReserveTheListing:
         now = self.clock.now()
         if event.status is BookingStatus.CONFIRMED and listing.status is ListingStatus.PUBLISHED:
             await self.listings.save(listing.reserve(now=now))
-        elif event.status in LET_GO and listing.status is ListingStatus.RESERVED:
+        elif (
+            event.status in LET_GO
+            and event.before is BookingStatus.CONFIRMED
+            and listing.status is ListingStatus.RESERVED
+            and not await self._is_reserved(event.car_id)
+        ):
             await self.listings.save(listing.release(now=now))
+
+    async def _is_reserved(self, car_id: CarId) -> bool:
+        wanted = BookingFilter(car_id=car_id, statuses=frozenset({BookingStatus.CONFIRMED}))
+        confirmed = await self.bookings.find(wanted, limit=LARGEST_BATCH)
+        return any(one.kind is BookingKind.RESERVATION for one in confirmed)
 
 
 def _car(listing_id: UUID, *, version: int, seller: SellerId, status: ListingStatus) -> BookableCar:

@@ -81,3 +81,11 @@ def test_hours_and_rules_that_cannot_be_are_refused(make, field):
 
     assert refused.value.field == field
     assert refused.value.expected
+
+
+def test_hours_around_a_gap_of_the_clocks_touch_and_do_not_overlap():
+    hours = OpeningHours("Europe/Berlin", (Open(6, time(1, 30), time(2, 30)), Open(6, time(3), time(4))))
+
+    first, second = hours.on(FORWARD)
+
+    assert first.end == second.start == at(FORWARD, 3)

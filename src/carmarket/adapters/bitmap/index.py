@@ -90,6 +90,7 @@ class BitmapSearchIndex(SearchIndex):
                 await asyncio.sleep(0)
         finally:
             self._coming = [table for table in self._coming if table is not fresh]
+        self._views.clear()
         self.table = fresh
         self.applied = max(self.applied, position)
         return Rebuilt(facts=read, cars=len(fresh.live))

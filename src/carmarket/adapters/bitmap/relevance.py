@@ -82,6 +82,10 @@ class Views:
         cursor = Cursor(value=place, car_id=CarId(table.cars.id_at(last)), view=name)
         return [slot for _, slot in shown[:limit]], cursor
 
+    def clear(self) -> None:
+        """Forget all; their cursors are not given out again, for views are numbered."""
+        self._views.clear()
+
     def _open(self, table: Table, query: SearchQuery, found: BitMap, now: datetime) -> str:
         self._made += 1
         name = f"{self._made}-{milliseconds(now)}"

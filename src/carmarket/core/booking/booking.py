@@ -80,19 +80,13 @@ class Booking:
         """
         Keep the car for a customer who is about to decide; it blocks at once.
 
-        Raises: InvalidError for a quote that has run out, or a period that has begun or is a year away.
+        Raises: InvalidError for a quote that has run out, or a period that has begun or ends in more than a year.
         """
         if now >= quote.expires_at:
             raise InvalidError(
                 "The quote has run out.", field="quote", value=quote.expires_at.isoformat(), expected="a new quote"
             )
-        if not now < quote.period.start <= now + FARTHEST:
-            raise InvalidError(
-                "A booking begins between now and a year from now.",
-                field="period",
-                value=quote.period.start.isoformat(),
-                expected=f"later than {now.isoformat()}",
-            )
+        demand_time(quote.period, now)
         state = cls(
             id=booking_id,
             version=1,
@@ -104,7 +98,7 @@ class Booking:
             period=quote.period,
             blocked=rules.blocked(quote.period),
             quote=quote,
-            lapses_at=now + HOLD,
+            lapses_at=min(now + HOLD, quote.period.start),
             created_at=now,
             updated_at=now,
             fingerprint=fingerprint,
@@ -124,8 +118,10 @@ class Booking:
         return requested.then(lambda it: it.confirm(now=now)) if instant else requested
 
     def confirm(self, *, now: datetime) -> Change[Booking]:
+        """The dealer says yes. A reservation that leads to no sale lapses at its end."""
         self._demand_alive(now)
-        return self._step(BookingAction.CONFIRM, events.BookingConfirmed, now, lapses_at=None)
+        lapses = self.period.end if self.kind is BookingKind.RESERVATION else None
+        return self._step(BookingAction.CONFIRM, events.BookingConfirmed, now, lapses_at=lapses)
 
     def decline(self, reason: str, *, now: datetime) -> Change[Booking]:
         """The dealer cannot, and says why."""
@@ -139,7 +135,16 @@ class Booking:
         Call it off; what comes back follows from the quote's policy, and is all when the seller cancels.
 
         Before the dealer has confirmed nothing is owed yet, so all comes back.
+
+        Raises: ConflictError for a customer whose confirmed booking has begun.
         """
+        if not by_seller and self.status is BookingStatus.CONFIRMED and now >= self.period.start:
+            raise ConflictError(
+                "The booking has begun.",
+                field="period",
+                value=self.period.start.isoformat(),
+                expected="a moment before its start",
+            )
         free = by_seller or self.status is not BookingStatus.CONFIRMED
         return self._step(
             BookingAction.CANCEL, events.BookingCancelled, now, lapses_at=None,
@@ -149,7 +154,7 @@ class Booking:
     def complete(self, *, now: datetime) -> Change[Booking]:
         """Raises: ConflictError before it has begun."""
         self._demand_begun(now)
-        return self._step(BookingAction.COMPLETE, events.BookingCompleted, now)
+        return self._step(BookingAction.COMPLETE, events.BookingCompleted, now, lapses_at=None)
 
     def miss(self, *, now: datetime) -> Change[Booking]:
         """
@@ -158,11 +163,11 @@ class Booking:
         Raises: ConflictError before it has begun.
         """
         self._demand_begun(now)
-        return self._step(BookingAction.MISS, events.BookingMissed, now)
+        return self._step(BookingAction.MISS, events.BookingMissed, now, lapses_at=None)
 
     def expire(self, *, now: datetime) -> Change[Booking]:
         """
-        Nobody decided in time.
+        Nobody decided in time, or a reservation ended without a sale, for which nobody came.
 
         Raises: ConflictError before that.
         """
@@ -173,10 +178,12 @@ class Booking:
                 value=None if self.lapses_at is None else self.lapses_at.isoformat(),
                 expected="a moment that has passed",
             )
+        if self.status is BookingStatus.CONFIRMED:
+            return self.miss(now=now)
         return self._step(BookingAction.EXPIRE, events.BookingExpired, now, lapses_at=None)
 
     def has_lapsed(self, now: datetime) -> bool:
-        """Whether it is a hold or a request whose time is over."""
+        """Whether it is a hold, a request or a reservation whose time is over."""
         return self.lapses_at is not None and now >= self.lapses_at
 
     def _demand_alive(self, now: datetime) -> None:
@@ -202,10 +209,23 @@ class Booking:
     ) -> Change[Booking]:
         status = next_status(self.status, action)
         state = evolve(self, status=status, version=self.version + 1, updated_at=now, **changes)
-        return Change(base=self.version, state=state, events=(_told(event, state, now),))
+        return Change(base=self.version, state=state, events=(_told(event, state, now, before=self.status),))
 
 
-def _told(event: type[events.BookingEvent], state: Booking, now: datetime) -> events.BookingEvent:
+def demand_time(period: Period, now: datetime) -> None:
+    """Raises: InvalidError unless the period lies between now and a year from now."""
+    if not now < period.start < period.end <= now + FARTHEST:
+        raise InvalidError(
+            "A booking lies between now and a year from now.",
+            field="period",
+            value=f"{period.start.isoformat()} to {period.end.isoformat()}",
+            expected=f"{now.isoformat()} to {(now + FARTHEST).isoformat()}",
+        )
+
+
+def _told(
+    event: type[events.BookingEvent], state: Booking, now: datetime, *, before: BookingStatus | None = None
+) -> events.BookingEvent:
     return event(
         key=state.id,
         version=state.version,
@@ -214,6 +234,7 @@ def _told(event: type[events.BookingEvent], state: Booking, now: datetime) -> ev
         seller=state.seller,
         customer=state.customer,
         kind=state.kind,
+        before=before,
         status=state.status,
         period=state.period,
         blocked=state.blocked,

@@ -22,6 +22,8 @@ class BookingEvent(Event):
     seller: SellerId
     customer: UserId
     kind: BookingKind
+    before: BookingStatus | None = None
+    """Where it stood before; `None` for a new one."""
     status: BookingStatus
     period: Period
     """What the customer sees."""

@@ -90,5 +90,14 @@ class OpeningHours:
 
 
 def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """The moment in UTC; where clocks are put forward over it, the moment they are put to."""
-    return datetime.combine(day, at, zone).astimezone(UTC)
+    """The moment in UTC; where clocks are put forward over it, the moment at which they are."""
+    local = datetime.combine(day, at, zone)
+    later, earlier = local.astimezone(UTC), local.replace(fold=1).astimezone(UTC)
+    if later <= earlier:
+        return later
+    # The time is left out: between the two ways to read it lies the change, which is sought by halves.
+    while later - earlier > timedelta(seconds=1):
+        middle = earlier + (later - earlier) / 2
+        changed = middle.astimezone(zone).utcoffset() == later.astimezone(zone).utcoffset()
+        earlier, later = (earlier, middle) if changed else (middle, later)
+    return later.replace(microsecond=0)

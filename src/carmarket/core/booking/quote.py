@@ -86,6 +86,11 @@ class Quote:
     policy: CancellationPolicy = CancellationPolicy.FLEXIBLE
     expires_at: datetime
 
+    def __attrs_post_init__(self) -> None:
+        """Raises: InvalidError for an amount that no money can have, before anybody books at it."""
+        Money(self.deposit, self.currency)
+        Money(sum(line.amount for line in self.lines), self.currency)
+
     @property
     def total(self) -> Money:
         """The sum of the lines; the deposit is not in it."""

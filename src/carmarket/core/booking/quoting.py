@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from carmarket.core.booking.booking import NotBookableError
+from carmarket.core.booking.booking import NotBookableError, demand_time
 from carmarket.core.booking.hours import zone_of
 from carmarket.core.booking.quote import GOOD_FOR, BookingKind, Line, Quote, rental_days, rental_lines
 from carmarket.core.booking.rules import DealerRules
@@ -23,8 +23,9 @@ def quoted(rules: DealerRules, car_id: CarId, kind: BookingKind, period: Period,
     What a booking would cost, good for half an hour.
 
     Raises: NotBookableError for a kind that the dealer does not offer; InvalidError for a period that does not fit
-        the rules.
+        the rules, or the year to come.
     """
+    demand_time(period, now)
     return Quote(
         car_id=car_id,
         kind=kind,
