@@ -376,3 +376,33 @@ async def test_pictures_that_a_column_names_are_shown_once_they_are_developed(ma
     again = await market.imports.start(DEALER, file_name="cars.csv", data=data, pictures={"red.jpg": picture}.get)
     await market.settle()
     assert (await market.imports.get(DEALER, again.id)).counts == Counts(unchanged=2)
+
+
+async def test_a_failed_row_of_a_car_that_was_listed_anew_counts_as_present(market):
+    await take(market, rows(range(10)))
+    await take(market, rows(range(9)), full=True)
+    await take(market, rows(range(10)), full=True)
+
+    broken = rows(range(9)).decode() + "S9,Ford,Focus,2019,broken,\n"
+    done = await take(market, broken.encode(), full=True)
+
+    assert done.counts == Counts(unchanged=9, failed=1)
+    assert len(await stock(market, ListingStatus.PUBLISHED)) == 10
+
+
+async def test_a_failed_row_whose_vin_another_listing_has_counts_as_present(market):
+    cars = "".join(f",Ford,Focus,2019,9000,{a_vin(n)}\n" for n in range(5))
+    await take(market, (HEADER + cars).encode())
+
+    done = await take(market, (HEADER + f"S1{cars}").encode(), full=True)
+
+    assert done.counts == Counts(unchanged=4, failed=1)
+    assert len(await market.catalog.find(DEALER, statuses=frozenset({ListingStatus.PUBLISHED}))) == 5
+
+
+async def test_the_same_request_at_the_same_moment_has_one_effect(market):
+    jobs = await asyncio.gather(
+        *(market.imports.start(DEALER, file_name="a.csv", data=rows([1]), key="k", fingerprint="f") for _ in range(20))
+    )
+
+    assert len({job.id for job in jobs}) == 1

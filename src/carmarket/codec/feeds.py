@@ -10,6 +10,7 @@ from io import StringIO
 
 from carmarket.core.catalog.car import Car
 from carmarket.core.catalog.listing import Details, Listing
+from carmarket.core.money import Money
 
 FEED_HEADER = (
     "Stock number",
@@ -49,12 +50,12 @@ FEED_HEADER = (
 def listing_row(listing: Listing) -> Sequence[str]:
     """All that its seller said of a car."""
     details = listing.details
-    return _row(details.stock_number, details, str(listing.price.current.major), listing.price.current.currency)
+    return _row(details.stock_number, details, listing.price.current)
 
 
 def car_row(car: Car) -> Sequence[str]:
     """A car as the public sees it: without the seller's own number."""
-    return _row(None, car, str(car.price.current.major), car.price.current.currency)
+    return _row(None, car, car.price.current)
 
 
 def csv_of(rows: Iterable[Sequence[str]]) -> bytes:
@@ -64,7 +65,10 @@ def csv_of(rows: Iterable[Sequence[str]]) -> bytes:
     return text.getvalue().encode()
 
 
-def _row(stock_number: str | None, said: Car | Details, price: str, currency: str) -> Sequence[str]:
+def _row(stock_number: str | None, said: Car | Details, asked: Money) -> Sequence[str]:
+    price = str(asked.major)
+    if len(price) - price.rfind(".") == 4:
+        price += "0"  # three decimals would be read as thousands
     vehicle, place, odometer = said.vehicle, said.place, said.odometer
     point = place.point if place else None
     cells = (
@@ -73,7 +77,7 @@ def _row(stock_number: str | None, said: Car | Details, price: str, currency: st
         f"{vehicle.power.value} {vehicle.power.unit}" if vehicle.power else None,
         vehicle.colour, vehicle.paint, vehicle.interior_colour, vehicle.doors, vehicle.seats, vehicle.condition,
         "; ".join(vehicle.features) + (";" if len(vehicle.features) == 1 else ""),
-        f"{odometer.value} {odometer.unit}" if odometer else None, price, currency,
+        f"{odometer.value} {odometer.unit}" if odometer else None, price, asked.currency,
         place.city if place else None, place.region if place else None, place.postcode if place else None,
         place.country if place else None, point.latitude if point else None, point.longitude if point else None,
         place.time_zone if place else None, said.description,

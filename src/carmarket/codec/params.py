@@ -88,7 +88,7 @@ def parse_query(params: Params, rates: RateTable) -> SearchQuery:
         conditions=_choices(params, "condition", Condition),
         features=params.get("feature", ()),
         price=_range(params, "price", _price_scale(params, rates)),
-        year=_range(params, "year", int),
+        year=_range(params, "year", _whole_year),
         odometer=_range(params, "odometer", _distance_scale(params)),
         power=_range(params, "power", _power_scale(params)),
         near=near,
@@ -155,6 +155,12 @@ def _range(params: Params, name: str, scale: Callable[[Decimal], int]) -> Range 
             f"{name}_max is not below {name}_min.", field=f"{name}_max", value=str(high), expected=f"{low} or more"
         )
     return Range(None if low is None else scale(low), None if high is None else scale(high))
+
+
+def _whole_year(number: Decimal) -> int:
+    if number != number.to_integral_value():
+        raise InvalidError("A year is a whole number.", field="year", value=str(number)[:80], expected="such as 2019")
+    return int(number)
 
 
 def _price_scale(params: Params, rates: RateTable) -> Callable[[Decimal], int]:

@@ -32,7 +32,15 @@ def utc_instant(instant: datetime) -> datetime:
             value=instant.isoformat(),
             expected="an offset or Z",
         )
-    utc = instant.astimezone(UTC)
+    try:
+        utc = instant.astimezone(UTC)
+    except OverflowError:
+        raise InvalidError(
+            "An instant lies between the years 1 and 9999 in UTC.",
+            field="instant",
+            value=instant.isoformat(),
+            expected="0001-01-01T00:00:00Z to 9999-12-31T23:59:59Z",
+        ) from None
     return utc.replace(microsecond=utc.microsecond // 1_000 * 1_000)
 
 

@@ -107,7 +107,10 @@ class ImportService:
             fingerprint=fingerprint,
             is_attended=is_attended,
         )
-        await self.imports.save(change)
+        try:
+            await self.imports.save(change)
+        except ConcurrencyConflictError:  # the same request at the same moment was faster
+            return await self._existing(import_id)
         return change.state
 
     async def get(self, actor: Actor, import_id: ImportId) -> Import:

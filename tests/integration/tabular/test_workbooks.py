@@ -114,3 +114,24 @@ async def test_a_file_that_names_its_separator_is_believed(separator):
     rows = await read(f"sep={separator}\nMake{separator}Model\nVW{separator}Golf\n".encode(), "cars.csv")
 
     assert rows == [TableRow(2, ("Make", "Model")), TableRow(3, ("VW", "Golf"))]
+
+
+@pytest.mark.parametrize("cell", ["XFD1048576", "AMK1", "CV1048576"])
+async def test_a_lone_cell_far_out_is_refused_before_room_is_made_for_all_before_it(cell):
+    book, kept = Workbook(), BytesIO()
+    sheet = book.active
+    assert sheet is not None
+    sheet["A1"], sheet[cell] = "Make", "x"
+    book.save(kept)
+
+    with pytest.raises(InvalidError) as refused:
+        await read(kept.getvalue())
+
+    assert "too large" in refused.value.message
+
+
+async def test_a_quote_that_is_never_closed_swallows_no_rows():
+    with pytest.raises(InvalidError) as refused:
+        await read(b'Make,Model\nVW,"Golf\nVW,Polo\nVW,Up\n', "cars.csv")
+
+    assert "row at line 2 is never closed" in refused.value.message

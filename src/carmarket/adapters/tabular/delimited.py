@@ -9,6 +9,8 @@ from collections.abc import Generator, Iterator
 from io import TextIOWrapper
 from typing import IO
 
+from attrs import define
+
 from carmarket.core.errors import InvalidError
 from carmarket.ports.imports import TableRow
 
@@ -30,15 +32,16 @@ def csv_rows(file: IO[bytes], encoding: str) -> Generator[TableRow, None, None]:
         else:
             separator, skipped = _separator(first), 0
             text.seek(0)
-        yield from _numbered(_lines(text, skipped), separator, skipped)
+        yield from _numbered(_Lines(text, skipped), separator, skipped)
     finally:
         text.detach()
 
 
-def _numbered(lines: Iterator[str], separator: str, skipped: int) -> Iterator[TableRow]:
+def _numbered(lines: _Lines, separator: str, skipped: int) -> Iterator[TableRow]:
     reader = csv.reader(lines, delimiter=separator)
     begins = skipped + 1
     while True:
+        lines.quotes = 0
         try:
             cells = next(reader)
         except StopIteration:
@@ -50,23 +53,45 @@ def _numbered(lines: Iterator[str], separator: str, skipped: int) -> Iterator[Ta
                 value=f"line {begins}",
                 expected="quotes in pairs, and cells of at most 100,000 letters",
             ) from broken
+        ends = skipped + reader.line_num
+        if lines.is_over and ends > begins and lines.quotes % 2:
+            raise InvalidError(
+                f"A quote that is opened in the row at line {begins} is never closed.",
+                field="file",
+                value=f"line {begins}",
+                expected="quotes in pairs",
+            )
         yield TableRow(begins, tuple(cells))
-        begins = skipped + reader.line_num + 1
+        begins = ends + 1
 
 
-def _lines(text: TextIOWrapper, skipped: int) -> Iterator[str]:
-    """Lines of bounded length."""
-    number = skipped
-    while line := text.readline(LONGEST_LINE):
-        number += 1
+@define
+class _Lines:
+    """Lines of bounded length, and how many quotes have come since somebody began to count."""
+
+    text: TextIOWrapper
+    number: int
+    quotes: int = 0
+    is_over: bool = False
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self.text.readline(LONGEST_LINE)
+        if not line:
+            self.is_over = True
+            raise StopIteration
+        self.number += 1
+        self.quotes += line.count('"')
         if len(line) >= LONGEST_LINE:
             raise InvalidError(
-                f"Line {number} is longer than {LONGEST_LINE} letters.",
+                f"Line {self.number} is longer than {LONGEST_LINE} letters.",
                 field="file",
-                value=f"line {number}",
+                value=f"line {self.number}",
                 expected="rows that end",
             )
-        yield line
+        return line
 
 
 def _separator(header: str) -> str:

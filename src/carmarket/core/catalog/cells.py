@@ -43,7 +43,7 @@ def read_amount(field: str, text: str, *, is_scaled: bool = False) -> Amount:
         raise _no_number(field, text)
     first = numbers[0]
     rest = folded[: first.start()] + " " + folded[first.end() :]
-    units = UNIT.findall(re.sub(r"\([^)]*\)", " ", rest))
+    units = UNIT.findall(re.sub(r"\([^)]*\)", " ", rest)) or [one for one in UNIT.findall(rest) if one in UNITS]
     if len(numbers) > 1 and "(" not in folded[: numbers[1].start()]:
         raise _no_number(field, text)
     value = _decimal(field, text, first.group(), is_scaled=is_scaled)

@@ -36,3 +36,8 @@ def imported_id(seller: SellerId, identity: str, is_taken: Callable[[UUID], bool
         occurrence += 1
         listing_id = uuid5(seller, f"{identity}:{occurrence}")
     return ListingId(listing_id)
+
+
+def known_by_vin(seller: SellerId, vin: str) -> UUID:
+    """What stands for any car of the seller with this VIN; also the id of one that only its VIN tells from others."""
+    return uuid5(seller, f"vin:{vin}")

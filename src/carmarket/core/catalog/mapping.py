@@ -41,7 +41,7 @@ def parse_mapping(text: str) -> tuple[ColumnRule, ...]:
     """
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as broken:
+    except (tomllib.TOMLDecodeError, RecursionError) as broken:
         raise InvalidError(f"The mapping is no TOML: {broken}", field="mapping", expected="TOML") from broken
     return tuple(_rule(name, table) for name, table in tables.items())
 

@@ -66,6 +66,8 @@ class ReadRow:
     """Names of picture files."""
     identity: str | None
     """The stock number, else the VIN, else what stands in the row; `None` if errors hide it."""
+    vin: str | None
+    """The VIN, if it can be read, also of a row with errors."""
     errors: tuple[CellError, ...]
 
 
@@ -112,6 +114,7 @@ class Plan:
             price=None if errors else price,
             photos=values.get(Field.PHOTOS, ()),
             identity=self._identity(values, cells, is_sound=not errors),
+            vin=values.get(Field.VIN),
             errors=tuple(errors),
         )
 

@@ -108,6 +108,9 @@ def main() -> None:
     except CarmarketError as error:
         click.echo(f"carmarket: {explained(error)}", err=True)
         sys.exit(next(EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES))
+    except OSError as error:
+        click.echo(f"carmarket: {error.strerror or error}: {error.filename or ''}", err=True)
+        sys.exit(EXIT_CODES[UnavailableError])
 
 
 def explained(error: CarmarketError) -> str:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from attrs import define, field, frozen
 
-from carmarket.core.catalog.identity import imported_id, relisted_id
+from carmarket.core.catalog.identity import imported_id, known_by_vin, relisted_id
 from carmarket.core.catalog.imports import Counts, Import, ImportStatus
 from carmarket.core.catalog.lifecycle import ENDED, ListingStatus
 from carmarket.core.catalog.listing import Details, Listing, ListingId
@@ -124,7 +124,9 @@ class Batches:
             )
         else:
             outcome.seen.add(listing_id)
-        vin = said.details.vin if said.details else None
+        vin = said.vin
+        if vin is not None:
+            outcome.seen.add(known_by_vin(job.seller, vin))
         if vin is not None and outcome.vins.setdefault(vin, row.line) != row.line:
             errors.append(CellError("VIN", vin, f"Line {outcome.vins[vin]} has this VIN. Expected: each VIN once"))
         photos = [Photo(id=one) for name in said.photos if (one := await self._photo(name)) is not None]

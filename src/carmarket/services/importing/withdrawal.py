@@ -9,6 +9,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from carmarket.core.catalog.identity import known_by_vin
 from carmarket.core.catalog.imports import Counts, Import, ImportStatus
 from carmarket.core.catalog.lifecycle import ListingStatus
 from carmarket.core.catalog.listing import Listing, ListingId
@@ -44,13 +45,24 @@ class Withdrawal:
         """Withdraw what is gone, or say why not."""
         stock = await self._stock(job)
         before = [listing for listing in stock if listing.fingerprint != job.mark]
-        gone = [listing for listing in before if listing.id not in self.seen]
+        gone = [listing for listing in before if not await self._is_named(listing)]
         refusal = self._refusal(job, gone=len(gone), before=len(before))
         if refusal is not None:
             return await self._end(job, ImportStatus.FAILED, job.counts, refusal)
         if not job.options.dry_run:
             await self._archive([listing.id for listing in gone])
         return await self._end(job, ImportStatus.DONE, job.counts + Counts(withdrawn=len(gone)), None)
+
+    async def _is_named(self, listing: Listing) -> bool:
+        """Whether the file names the car, be it under an id from before it was listed anew, or by its VIN alone."""
+        vin = listing.details.vin
+        if listing.id in self.seen or (vin is not None and known_by_vin(listing.seller, vin) in self.seen):
+            return True
+        earlier = listing.relisted_from
+        while earlier is not None and earlier not in self.seen:
+            ended = await self.listings.get(earlier)
+            earlier = ended.relisted_from if ended is not None else None
+        return earlier is not None
 
     def _refusal(self, job: Import, *, gone: int, before: int) -> str | None:
         if gone and job.unidentified:
