@@ -24,12 +24,15 @@ from carmarket.core.catalog.imports import Counts, Import, ImportOptions, Import
 from carmarket.core.catalog.lifecycle import ListingStatus
 from carmarket.core.catalog.listing import Listing
 from carmarket.core.catalog.photos import PhotoStatus
+from carmarket.core.catalog.vehicle import DistanceUnit, Drivetrain, Odometer, Power, PowerUnit
 from carmarket.core.errors import ForbiddenError, InvalidError, KeyReusedError, NotFoundError
 from carmarket.core.users.roles import Role
 from carmarket.entrypoints.cli.demo.pictures import draw
 from carmarket.services.market import Market
 from carmarket.testing.builders import NOW, a_dealer, a_vin, an_admin, some_details
 
+KM, MI = DistanceUnit.KILOMETRES, DistanceUnit.MILES
+KW, HP = PowerUnit.KILOWATTS, PowerUnit.MECHANICAL_HORSEPOWER
 HEADER = "Stock #,Make,Model,Year,Price,VIN\n"
 DEALER = a_dealer()
 
@@ -406,3 +409,33 @@ async def test_the_same_request_at_the_same_moment_has_one_effect(market):
     )
 
     assert len({job.id for job in jobs}) == 1
+
+
+async def test_rows_that_fail_again_come_back_with_their_new_reasons_alone(market):
+    first = await take(market, (HEADER + "S1,Ford,Ka,2019,free,\nS2,Ford,Ka,2019,gratis,\n").encode())
+    text = b"".join([piece async for piece in market.imports.failed_rows(DEALER, first.id)])
+
+    second = await take(market, text.replace(b",free,", b",1,", 1))
+    again = await failed_rows(market, second)
+
+    assert second.counts == Counts(added=1, failed=1)
+    assert [(row["Stock #"], row["carmarket line"], row["carmarket value"]) for row in again] == [("S2", "3", "gratis")]
+    assert None not in again[0]
+
+
+async def test_what_has_no_unit_is_taken_as_beside_the_currency_of_its_row(market):
+    header = "Make,Model,Price,Currency,Odometer,Power,Drivetrain\n"
+    data = f"{header}VW,Golf,1,EUR,45000,110,2WD\nVW,Polo,1,USD,45000,110,FWD\n"
+    await take(market, data.encode())
+
+    found = sorted((await stock_of_all(market)), key=lambda one: one.details.vehicle.model)
+
+    said = [(one.details.odometer, one.details.vehicle.power, one.details.vehicle.drivetrain) for one in found]
+    assert said == [
+        (Odometer(45_000, KM), Power(110, KW), None),
+        (Odometer(45_000, MI), Power(110, HP), Drivetrain.FRONT),
+    ]
+
+
+async def stock_of_all(market: Market) -> list[Listing]:
+    return list(await market.catalog.find(DEALER, limit=1_000))

@@ -9,6 +9,7 @@ from math import asin, cos, radians, sin, sqrt
 from attrs import frozen
 
 from carmarket.core.errors import InvalidError
+from carmarket.core.text import short
 
 EARTH_RADIUS_M = 6_371_008.7714
 """The mean radius of the earth (IUGG); Elasticsearch computes with the same."""
@@ -58,3 +59,8 @@ class Place:
     point: Point | None = None
     time_zone: str | None = None
     """A name of the IANA time zone database, such as "Europe/Berlin"."""
+
+    def __attrs_post_init__(self) -> None:
+        """Raises: InvalidError for a text that is long or not plain."""
+        for name in ("country", "region", "city", "postcode", "time_zone"):
+            short(name, getattr(self, name))

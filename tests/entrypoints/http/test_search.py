@@ -74,6 +74,12 @@ async def test_a_forged_cursor_is_refused(shop, forge):
     ("query", "field", "expected"),
     [
         ("wrds=golf", "wrds", "words"),
+        ("year_min=2017.5", "year", "such as 2019"),
+        (
+            "free_from=0001-01-01T00:00:00%2B23:59&free_to=2027-01-01T00:00:00Z",
+            "instant",
+            "0001-01-01T00:00:00Z to 9999-12-31T23:59:59Z",
+        ),
         ("price_mx=3", "price_mx", "price_max"),
         ("limit=0", "limit", "1 to 100"),
         ("limit=101", "limit", "1 to 100"),

@@ -16,11 +16,11 @@ from carmarket.core.booking.lifecycle import BLOCKING, BookingAction, BookingSta
 from carmarket.core.booking.quote import BookingKind, Quote
 from carmarket.core.booking.rules import DealerRules
 from carmarket.core.catalog.car import CarId, SellerId
-from carmarket.core.catalog.vehicle import short
 from carmarket.core.change import Change
 from carmarket.core.errors import ConflictError, InvalidError
 from carmarket.core.money import Money
 from carmarket.core.period import Period
+from carmarket.core.text import short
 
 BookingId = NewType("BookingId", UUID)
 HOLD = timedelta(minutes=10)

@@ -18,12 +18,13 @@ from carmarket.core.catalog.car import Car, CarId, SellerId
 from carmarket.core.catalog.lifecycle import ENDED, ListingAction, ListingStatus, next_status
 from carmarket.core.catalog.photos import Photo, PhotoId, Photos
 from carmarket.core.catalog.prices import AskingPrice
-from carmarket.core.catalog.vehicle import Odometer, Vehicle, short
+from carmarket.core.catalog.vehicle import Odometer, Vehicle
 from carmarket.core.catalog.vin import Vin, parse_vin
 from carmarket.core.change import Change
 from carmarket.core.errors import ConflictError, InvalidError
 from carmarket.core.money import Money
 from carmarket.core.place import Place
+from carmarket.core.text import short
 
 ListingId = NewType("ListingId", UUID)
 LIFETIME = timedelta(days=60)

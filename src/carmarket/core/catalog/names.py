@@ -37,8 +37,8 @@ UNKNOWN = frozenset(
 """Cells that say nothing."""
 LONGEST_UNKNOWN = 2 * max(map(len, UNKNOWN))
 """Longer texts say something, however they are folded."""
-OTHER = frozenset({"other", "others", "andere", "sonstige", "autre", "otro"})
-"""Cells that say nothing where a value is chosen from a list."""
+OTHER = frozenset({"other", "others", "andere", "sonstige", "autre", "otro", "2wd", "4x2"})
+"""Cells that say nothing where a value is chosen from a list: two driven wheels may be the front ones or the rear."""
 
 NAMES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     BodyStyle: {
@@ -73,7 +73,7 @@ NAMES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     },
     Drivetrain: {
         Drivetrain.FRONT: "fwd, front wheel drive, front, frontantrieb, vorderradantrieb, traction, delantera, f",
-        Drivetrain.REAR: "rwd, rear wheel drive, rear, hinterradantrieb, heckantrieb, propulsion, trasera, r, 2wd, 4x2",
+        Drivetrain.REAR: "rwd, rear wheel drive, rear, hinterradantrieb, heckantrieb, propulsion, trasera, r",
         Drivetrain.ALL: "awd, 4wd, 4x4, all wheel drive, four wheel drive, 4 wheel drive, allrad, allradantrieb, quattro, xdrive, 4matic, 4 4, integrale, total, part time 4wd, full time 4wd",
     },
     Colour: {

@@ -27,13 +27,12 @@ from carmarket.core.catalog.vehicle import (
     PowerUnit,
     Transmission,
     Vehicle,
-    short,
 )
 from carmarket.core.catalog.vin import parse_vin
 from carmarket.core.errors import InvalidError
 from carmarket.core.money import Money
 from carmarket.core.place import Place, Point
-from carmarket.core.text import fold
+from carmarket.core.text import fold, short
 
 Note = Callable[[Field, InvalidError], None]
 CHOICES: Mapping[Field, type[StrEnum]] = {

@@ -5,46 +5,22 @@ From the rows of a file to cars: which column is which, and what is wrong with a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from attrs import Factory, evolve, frozen
+from attrs import frozen
 
-from carmarket.core.catalog.columns import BY_HEADING, HEADINGS, Field, read_heading
+from carmarket.core.catalog.column import Column, assumed_unit, with_unit
+from carmarket.core.catalog.columns import BY_HEADING, HEADINGS, UNITS, Field, read_heading
 from carmarket.core.catalog.imports import ColumnMatch
 from carmarket.core.catalog.listing import Details
-from carmarket.core.catalog.mapping import ONE, ColumnRule
-from carmarket.core.catalog.names import LONGEST_UNKNOWN, UNKNOWN
+from carmarket.core.catalog.mapping import ColumnRule
 from carmarket.core.catalog.parsing import build, parse
 from carmarket.core.errors import InvalidError
 from carmarket.core.money import Money
 from carmarket.core.text import fold, key
 
 NEEDED = (Field.MAKE, Field.MODEL, Field.PRICE)
-MILE_CURRENCIES = frozenset({"USD", "GBP"})
-"""Beside these currencies a distance without a unit is miles, and a power without one is hp."""
-
-
-@frozen(kw_only=True)
-class Column:
-    """A column of the file, or a constant, and how its cells are read."""
-
-    field: Field
-    heading: str
-    index: int | None = None
-    constant: str | None = None
-    unit: str | None = None
-    scale: Decimal = ONE
-    values: dict[str, str] = Factory(dict)
-
-    def cell(self, cells: Sequence[str]) -> str | None:
-        """The text for this row; `None` if it says nothing."""
-        text = self.constant if self.index is None else cells[self.index] if self.index < len(cells) else ""
-        text = (text or "").strip()
-        if self.values:
-            text = self.values.get(key(text), text)
-        return None if len(text) <= LONGEST_UNKNOWN and fold(text) in UNKNOWN else text
 
 
 @frozen
@@ -80,6 +56,11 @@ class Plan:
     width: int
     currency: str
 
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The headings of the file's columns."""
+        return tuple(match.column for match in self.matches[: self.width])
+
     def read(self, cells: Sequence[str]) -> ReadRow:
         """A row, with everything that is wrong with it."""
         values: dict[Field, Any] = {}
@@ -102,7 +83,7 @@ class Plan:
                 continue
             try:
                 values[column.field] = parse(
-                    column.field, text, unit=column.unit, is_scaled=column.scale != 1, scale=column.scale
+                    column.field, text, unit=self._unit(column, cells), is_scaled=column.scale != 1, scale=column.scale
                 )
             except InvalidError as error:
                 note(column.field, error)
@@ -117,6 +98,13 @@ class Plan:
             vin=values.get(Field.VIN),
             errors=tuple(errors),
         )
+
+    def _unit(self, column: Column, cells: Sequence[str]) -> str | None:
+        """What a number without a unit is taken for: where it follows from the currency, from that of the row."""
+        if not column.is_assumed:
+            return column.unit
+        said = next((one.cell(cells) for one in self.columns if one.field is Field.CURRENCY), None)
+        return column.unit if said is None else assumed_unit(column.field, UNITS.get(fold(said), said.upper()))
 
     def _identity(self, values: dict[Field, Any], cells: Sequence[str], *, is_sound: bool) -> str | None:
         if Field.STOCK_NUMBER in values:
@@ -175,7 +163,7 @@ def plan(header: Sequence[str], rules: Sequence[ColumnRule] = (), *, base_curren
             expected="columns such as Make, Model and Price, or a mapping file that names them",
         )
     currency = taken[Field.PRICE].unit or base_currency
-    columns = tuple(_with_unit(column, currency) for column in taken.values())
+    columns = tuple(with_unit(column, currency) for column in taken.values())
     return Plan(columns=columns, matches=_matches(header, columns), width=len(header), currency=currency)
 
 
@@ -195,18 +183,6 @@ def _rank(named: Field, heading: str) -> int:
     folded = fold(heading)
     names = [name.strip() for name in HEADINGS[named].split(",")]
     return next((at for at, name in enumerate(names) if name in folded), len(BY_HEADING))
-
-
-def _with_unit(column: Column, currency: str) -> Column:
-    in_miles = currency in MILE_CURRENCIES
-    default = {
-        Field.PRICE: currency,
-        Field.ODOMETER: "mi" if in_miles else "km",
-        Field.POWER: "hp" if in_miles else "kW",
-    }.get(column.field)
-    if column.unit is not None or default is None:
-        return column
-    return evolve(column, unit=default)
 
 
 def _matches(header: Sequence[str], columns: Sequence[Column]) -> tuple[ColumnMatch, ...]:

@@ -4,19 +4,17 @@ The car itself, as far as its seller knows it. What is not known is `None` and s
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 
 from attrs import frozen
 
 from carmarket.core.errors import InvalidError
+from carmarket.core.text import short
 
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
 METRES_PER_MILE = 1_609.344
 EARLIEST_MODEL_YEAR = 1886
 """The year of the first patent for a car."""
 LATEST_MODEL_YEAR = 2100
-LONGEST_NAME = 100
 MOST_FEATURES = 200
 
 
@@ -203,18 +201,3 @@ def named(name: str, value: str) -> None:
     if not value or value.isspace():
         raise InvalidError(f"A car has a {name}.", field=name, value=value, expected=f"the name of a {name}")
     short(name, value)
-
-
-def short(name: str, value: str | None, most: int = LONGEST_NAME) -> None:
-    """Raises: InvalidError if a known text is longer than `most` letters or has control characters."""
-    if value is None or (len(value) <= most and value.isprintable()):
-        return  # nearly always, and ten times as fast as looking closer: every stored car passes here when it is read
-    if len(value) > most:
-        raise InvalidError(
-            f"The {name} has at most {most} letters.",
-            field=name,
-            value=f"{value[:40]}...",
-            expected=f"{most} letters",
-        )
-    if CONTROL.search(value):
-        raise InvalidError(f"The {name} is plain text.", field=name, value=value, expected="no control characters")

@@ -11,8 +11,9 @@ import msgspec
 
 from carmarket.core.catalog.listing import LONGEST_DESCRIPTION
 from carmarket.core.catalog.photos import MOST_PHOTOS
-from carmarket.core.catalog.vehicle import EARLIEST_MODEL_YEAR, LATEST_MODEL_YEAR, LONGEST_NAME, MOST_FEATURES
+from carmarket.core.catalog.vehicle import EARLIEST_MODEL_YEAR, LATEST_MODEL_YEAR, MOST_FEATURES
 from carmarket.core.money import LARGEST_AMOUNT
+from carmarket.core.text import LONGEST_NAME
 
 REF = "#/components/schemas/{name}"
 PLAIN = {"pattern": r"^[^\x00-\x08\x0b-\x1f]*$"}
@@ -35,6 +36,7 @@ RULES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
     "Odometer": {"value": {"minimum": 0, "maximum": 5_000_000}},
     "PhotoOrder": {"photos": {"maxItems": MOST_PHOTOS, "uniqueItems": True}},
+    "Place": dict.fromkeys(("country", "region", "city", "postcode", "time_zone"), SHORT),
     "Point": {
         "latitude": {"minimum": -90, "maximum": 90},
         "longitude": {"minimum": -180, "maximum": 180},

@@ -92,7 +92,7 @@ class Batches:
         wanted = [one for row in rows if (one := await self._wanted(job, plan, row, outcome)) is not None]
         for attempt in range(TRIES):
             wanted = await self._write(job, wanted, outcome, is_last=attempt == TRIES - 1)
-        await self.notes.keep_batch(job.batch, sorted(outcome.seen), outcome.failed, plan.width)
+        await self.notes.keep_batch(job.batch, sorted(outcome.seen), outcome.failed, plan.header)
         change = job.changed(
             now=self.clock.now(),
             status=status,

@@ -45,7 +45,9 @@ class ImportNotes:
 
     async def keep_header(self, header: Sequence[str]) -> None:
         """The first line of the failed rows."""
-        await self.blobs.put(self._key("header"), _csv([[*header, *_extra(header)]]), content_type=CSV_TYPE)
+        await self.blobs.put(
+            self._key("header"), _csv([[*_own(header, header), *ERROR_COLUMNS]]), content_type=CSV_TYPE
+        )
 
     async def keep_photo(self, name: str, photo_id: PhotoId) -> None:
         """The picture of this name is in place as an original."""
@@ -55,12 +57,14 @@ class ImportNotes:
         noted = await self.blobs.get(self._photo_key(name))
         return PhotoId(UUID(noted.decode())) if noted else None
 
-    async def keep_batch(self, number: int, seen: Iterable[UUID], failed: Sequence[FailedRow], width: int) -> None:
+    async def keep_batch(
+        self, number: int, seen: Iterable[UUID], failed: Sequence[FailedRow], header: Sequence[str]
+    ) -> None:
         """What a batch has seen and what failed in it; must be in place before the batch is noted as done."""
         ids = b"".join(one.bytes for one in seen)
         await self.blobs.put(self._key(f"seen/{number:06}"), ids, content_type="application/octet-stream")
         if failed:
-            rows = [_failed(one, width) for one in failed]
+            rows = [_failed(one, header) for one in failed]
             await self.blobs.put(self._key(f"failed/{number:06}"), _csv(rows), content_type=CSV_TYPE)
 
     async def seen(self, batches: int) -> set[UUID]:
@@ -90,20 +94,21 @@ class ImportNotes:
         return self._key(f"photos/{sha256(name.encode()).hexdigest()[:32]}")
 
 
-def _extra(header: Sequence[str]) -> tuple[str, ...]:
-    """Error columns; a file that has them from an earlier import keeps its own."""
-    return () if ERROR_COLUMNS[0] in header else ERROR_COLUMNS
+def _own(header: Sequence[str], cells: Sequence[str]) -> list[str]:
+    """The file's own columns of a row: what an earlier import said beside them is said anew."""
+    padded = [*cells, *[""] * (len(header) - len(cells))]
+    names = [*header, *[""] * (len(padded) - len(header))]
+    return [cell for name, cell in zip(names, padded, strict=True) if name not in ERROR_COLUMNS]
 
 
-def _failed(failed: FailedRow, width: int) -> list[str]:
-    told = [
+def _failed(failed: FailedRow, header: Sequence[str]) -> list[str]:
+    return [
+        *_own(header, failed.row.cells),
         str(failed.row.line),
         " | ".join(error.column for error in failed.errors),
         " | ".join(error.value for error in failed.errors),
         " | ".join(error.reason for error in failed.errors),
     ]
-    cells = [*failed.row.cells, *[""] * (width - len(failed.row.cells))]
-    return [*cells, *told]
 
 
 def _csv(rows: Iterable[Sequence[str]]) -> bytes:
