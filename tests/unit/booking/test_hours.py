@@ -11,7 +11,6 @@ import pytest
 
 from carmarket.core.booking.hours import Open, OpeningHours
 from carmarket.core.errors import InvalidError
-from carmarket.core.period import Period
 from carmarket.testing.bookings import some_rules
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -51,15 +50,6 @@ def test_hours_that_clocks_leave_out_altogether_are_not_there():
     hours = OpeningHours("Europe/Berlin", (Open(6, time(2), time(3)),))
 
     assert list(hours.on(FORWARD)) == []
-
-
-def test_whether_the_dealer_is_open_all_through_a_period():
-    hours = some_rules().hours
-    monday = date(2026, 6, 1)
-
-    assert hours.hold(Period(at(monday, 9), at(monday, 18)))
-    assert not hours.hold(Period(at(monday, 8, 59), at(monday, 10)))
-    assert not hours.hold(Period(at(monday, 17), at(monday, 18, 1)))
 
 
 @pytest.mark.parametrize(

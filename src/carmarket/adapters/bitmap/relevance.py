@@ -40,10 +40,6 @@ class View:
     found: BitMap
     slots: Slots
 
-    @property
-    def is_whole(self) -> bool:
-        return len(self.slots) == len(self.found)
-
     def order_all(self) -> None:
         """Put the others in order too. What has been shown stays where it is."""
         rest = slots_of(self.found - bitmap_of(self.slots))

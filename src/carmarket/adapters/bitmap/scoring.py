@@ -32,7 +32,6 @@ DAY_MS = 86_400_000
 MANY = 60_000
 """Of so many cars that answer a query alike, the best are sought where the newest and most complete are."""
 MOST_CLASSES = 64
-SAMPLE = 2_048
 
 
 @frozen

@@ -75,11 +75,6 @@ class OpeningHours:
                 if opens < closes:
                     yield Period(opens, closes)
 
-    def hold(self, period: Period) -> bool:
-        """Whether the dealer is open all through the period."""
-        day = period.start.astimezone(zone_of(self.time_zone)).date()
-        return any(one.start <= period.start and period.end <= one.end for one in self.on(day))
-
     def slots(self, day: date, length: timedelta, pause: timedelta) -> Iterator[Period]:
         """Slots of a date, one after the other with a pause between them."""
         for one in self.on(day):
