@@ -140,6 +140,14 @@ def test_a_token_vouches_for_an_actor(run, tmp_path):
     assert tokens.verify(plain, now=datetime.now(UTC)).roles == {Role.CUSTOMER}
 
 
+@pytest.mark.parametrize("hours", ["nan", "inf", "0", "-1"])
+def test_a_token_for_no_number_of_hours_is_refused(run, hours):
+    done = run("token", "--hours", hours)
+
+    assert done.code == 2
+    assert "--hours" in done.err
+
+
 def test_what_was_copied_can_be_restored(run, stocked, tmp_path):
     first = run("backup", "copy", "--json").said
     run("listing", "sell", stocked["Golf"])

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from math import isfinite
 from uuid import UUID
 
 import click
@@ -58,6 +59,8 @@ def token(
     as_json: bool,
 ) -> None:
     """Mint a bearer token for the REST service."""
+    if not isfinite(hours):
+        raise click.BadParameter(f"{hours} is no number of hours.", param_hint="--hours")
     actor = Actor(
         user_id=UserId(user),
         roles=frozenset(map(Role, roles)),
