@@ -260,6 +260,21 @@ async def test_a_vin_that_is_live_elsewhere_fails_with_its_reason(market):
     assert "Another live listing" in (await failed_rows(market, done))[0]["carmarket reason"]
 
 
+async def test_a_dry_run_fails_what_the_real_run_would_for_a_vin(market):
+    await take(market, f"Make,Model,Price,VIN\nFord,Ka,1,{a_vin(1)}\n".encode(), a_dealer(1))
+    cars = "".join(f"Ford,Ka,{n},{a_vin(n)}\n" for n in (1, *range(2, 700), 2))
+    data = f"Make,Model,Price,VIN\n{cars}".encode()
+
+    dry = await take(market, data, dry_run=True)
+    real = await take(market, data)
+
+    assert dry.counts == real.counts == Counts(added=698, failed=2)
+    assert await failed_rows(market, dry) == await failed_rows(market, real)
+    reasons = [row["carmarket reason"] for row in await failed_rows(market, dry)]
+    assert "Another live listing" in reasons[0]
+    assert "An earlier line has this VIN" in reasons[1]
+
+
 async def test_what_an_unverified_dealer_imports_waits_for_review(market):
     done = await take(market, rows([1]), a_dealer(is_trusted=False))
 
@@ -376,6 +391,8 @@ async def test_pictures_that_a_column_names_are_shown_once_they_are_developed(ma
     photos = [one.photos.items for one in (await stock(market)).values()]
     assert [[photo.status for photo in items] for items in photos] == [[PhotoStatus.READY]] * 2
     assert photos[0][0].id == photos[1][0].id
+    missing = (await market.imports.get(DEALER, job.id)).missing_photos
+    assert (missing.count, missing.names) == (1, ("gone.jpg",))
     again = await market.imports.start(DEALER, file_name="cars.csv", data=data, pictures={"red.jpg": picture}.get)
     await market.settle()
     assert (await market.imports.get(DEALER, again.id)).counts == Counts(unchanged=2)
@@ -435,6 +452,40 @@ async def test_what_has_no_unit_is_taken_as_beside_the_currency_of_its_row(marke
         (Odometer(45_000, KM), Power(110, KW), None),
         (Odometer(45_000, MI), Power(110, HP), Drivetrain.FRONT),
     ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "price", "currency", "expected"),
+    [
+        ("Price", "$15000", "EUR", "USD"),
+        ("Price", "15000 €", "USD", "EUR"),
+        ("Price ($)", "15000", "EUR", "USD"),
+        ("Preis in EUR", "15000", "$", "EUR"),
+    ],
+)
+async def test_a_currency_that_contradicts_the_price_fails(market, heading, price, currency, expected):
+    done = await take(market, f"Make,Model,{heading},Currency\nVW,Golf,{price},{currency}\n".encode())
+
+    (row,) = await failed_rows(market, done)
+    assert (row["carmarket column"], row["carmarket value"]) == ("Currency", currency)
+    assert "another currency" in row["carmarket reason"]
+    assert expected in row["carmarket reason"]
+
+
+async def test_a_sign_of_many_dollars_leaves_the_currency_to_its_column(market):
+    await take(market, b"Make,Model,Price ($),Currency\nVW,Golf,$15000,CAD\nVW,Polo,$15000,\n")
+
+    assert {one.price.current for one in await stock_of_all(market)} == {
+        Money(1_500_000, "CAD"),
+        Money(1_500_000, "USD"),
+    }
+
+
+async def test_a_price_in_brackets_is_less_than_nothing(market):
+    done = await take(market, b'Make,Model,Price\nVW,Golf,"(12,500)"\n')
+
+    assert done.counts == Counts(failed=1)
+    assert (await failed_rows(market, done))[0]["carmarket column"] == "Price"
 
 
 async def stock_of_all(market: Market) -> list[Listing]:

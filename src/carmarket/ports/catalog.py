@@ -29,6 +29,8 @@ class ListingFilter:
     statuses: frozenset[ListingStatus] = frozenset()
     expires_by: datetime | None = None
     """Those whose `expires_at` is at or before this moment."""
+    vins: frozenset[str] | None = None
+    """Those with one of up to 1,000 VINs."""
 
 
 @frozen

@@ -65,7 +65,10 @@ def test_a_heading_says_what_it_is(heading, field, unit):
     assert read_heading(heading) == Heading(field, unit)
 
 
-@pytest.mark.parametrize("heading", ["", "Notes", "???", "carmarket reason", "Price history", "Old price"])
+@pytest.mark.parametrize(
+    "heading",
+    ["", "Notes", "???", "carmarket reason", "Price history", "Old price", "Erstzulassung", "First registration"],
+)
 def test_a_heading_that_explains_nothing_is_left_out(heading):
     assert read_heading(heading) is None
 
@@ -81,6 +84,8 @@ def test_a_heading_that_explains_nothing_is_left_out(heading):
         ("12 500 €", "12500", "EUR"),
         ("EUR 12.500,-", "12500", "EUR"),
         ("15k", "15000", None),
+        ("£12k", "12000", "GBP"),
+        ("(12,500)", "-12500", None),
         ("45 tkm", "45000", "km"),
         ("1,234,567", "1234567", None),
         ("9,8", "9.8", None),

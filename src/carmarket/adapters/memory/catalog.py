@@ -10,9 +10,9 @@ from attrs import define, field
 
 from carmarket.adapters.memory.store import MemoryStore
 from carmarket.core.catalog.lifecycle import LIVE
-from carmarket.core.catalog.listing import Listing, ListingId
+from carmarket.core.catalog.listing import Listing, ListingId, taken_vin
 from carmarket.core.change import Change
-from carmarket.core.errors import CarmarketError, ConcurrencyConflictError, VinTakenError
+from carmarket.core.errors import CarmarketError, ConcurrencyConflictError
 from carmarket.ports.catalog import ListingFilter, ListingRepository, Rejected
 
 
@@ -63,6 +63,7 @@ class MemoryListingRepository(ListingRepository):
                 due
                 and wanted.seller in (None, listing.seller)
                 and (not wanted.statuses or listing.status in wanted.statuses)
+                and (wanted.vins is None or listing.details.vin in wanted.vins)
             ):
                 yield listing
 
@@ -86,7 +87,7 @@ class MemoryListingRepository(ListingRepository):
         """Keep the table of live VINs, or refuse a VIN that another live listing has."""
         vin = listing.details.vin if listing.status in LIVE else None
         if vin is not None and self._live_vins.get(vin, listing.id) != listing.id:
-            raise VinTakenError("Another live listing has this VIN.", field="vin", value=vin, expected="a VIN once")
+            raise taken_vin(listing)
         before = stored.details.vin if stored and stored.status in LIVE else None
         if before is not None:
             self._live_vins.pop(before, None)

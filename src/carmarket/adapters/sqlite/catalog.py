@@ -15,9 +15,9 @@ from carmarket.adapters.sqlite.events import event_rows
 from carmarket.adapters.sqlite.statements import statements
 from carmarket.codec.documents import decode_listing, encode
 from carmarket.core.catalog.lifecycle import LIVE, ListingStatus
-from carmarket.core.catalog.listing import Listing, ListingId
+from carmarket.core.catalog.listing import Listing, ListingId, taken_vin
 from carmarket.core.change import Change
-from carmarket.core.errors import CarmarketError, ConcurrencyConflictError, VinTakenError
+from carmarket.core.errors import CarmarketError, ConcurrencyConflictError
 from carmarket.core.period import milliseconds
 from carmarket.ports.catalog import ListingFilter, ListingRepository, Rejected
 
@@ -99,7 +99,7 @@ def _refusal(
         )
     vin = listing.details.vin if listing.status in LIVE else None
     if vin is not None and holders.get(vin, listing.id.bytes) != listing.id.bytes:
-        return VinTakenError("Another live listing has this VIN.", field="vin", value=vin, expected="a VIN once")
+        return taken_vin(listing)
     if before is not None:
         holders.pop(before, None)
     if vin is not None:
@@ -154,6 +154,9 @@ def _where(wanted: ListingFilter, after: ListingId | None) -> tuple[str, list[An
     if wanted.statuses:
         names = [f"'{status.value}'" for status in sorted(wanted.statuses)]
         conditions.append(f"status IN ({', '.join(names)})" if len(names) > 1 else f"status = {names[0]}")
+    if wanted.vins is not None:
+        conditions.append(f"vin IN ({_marks(wanted.vins)}) AND vin IS NOT NULL")
+        values += sorted(wanted.vins)
     if after is not None:
         conditions.append("id > ?")
         values.append(after.bytes)

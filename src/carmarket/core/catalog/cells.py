@@ -9,14 +9,14 @@ from decimal import Decimal, InvalidOperation
 
 from attrs import frozen
 
-from carmarket.core.catalog.columns import UNITS
+from carmarket.core.catalog.columns import SIGN, UNITS
 from carmarket.core.errors import InvalidError
 from carmarket.core.text import fold
 
 NUMBER = re.compile(r"[-+]?\d[\d.,'’\u00a0\u202f ]*")
-UNIT = re.compile(r"us\$|c\$|a\$|[$€£¥₹]|[^\W\d_]+")
 YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d|2100)(?!\d)")
 WHOLE_YEAR = re.compile(r"\d{1,3}|\d{4,}")
+THOUSANDS = frozenset({"k", "tkm", "tsd"})
 SEPARATORS = re.compile(r"[;|\n]")
 LARGEST = Decimal(10) ** 15
 
@@ -31,7 +31,8 @@ class Amount:
 
 def read_amount(field: str, text: str, *, is_scaled: bool = False) -> Amount:
     """
-    "45.000 km", "$12,500.00", "1'250 CHF", "15k": whatever marks are used for thousands and decimals.
+    "45.000 km", "$12,500.00", "1'250 CHF", "15k": whatever marks are used for thousands and decimals; "(250)" is less
+    than nothing.
 
     A lone mark before exactly three digits parts thousands; in a column that is scaled it is the decimal mark.
 
@@ -43,12 +44,16 @@ def read_amount(field: str, text: str, *, is_scaled: bool = False) -> Amount:
         raise _no_number(field, text)
     first = numbers[0]
     rest = folded[: first.start()] + " " + folded[first.end() :]
-    units = UNIT.findall(re.sub(r"\([^)]*\)", " ", rest)) or [one for one in UNIT.findall(rest) if one in UNITS]
+    units = SIGN.findall(re.sub(r"\([^)]*\)", " ", rest)) or [one for one in SIGN.findall(rest) if one in UNITS]
     if len(numbers) > 1 and "(" not in folded[: numbers[1].start()]:
         raise _no_number(field, text)
     value = _decimal(field, text, first.group(), is_scaled=is_scaled)
-    if units and units[0] in {"k", "tkm", "tsd"}:
-        value, units = value * 1_000, [*(["km"] if units[0] == "tkm" else []), *units[1:]]
+    if folded[: first.start()].count("(") > folded[: first.start()].count(")"):
+        value = -value  # as bookkeepers write it
+    thousands = next((unit for unit in units if unit in THOUSANDS), None)
+    if thousands is not None:
+        units.remove(thousands)
+        value, units = value * 1_000, ["km", *units] if thousands == "tkm" else units
     known = [UNITS[unit] for unit in units if unit in UNITS]
     strange = [unit for unit in units if unit not in UNITS]
     if strange:

@@ -58,8 +58,7 @@ HEADINGS: Mapping[Field, str] = {
     Field.TRIM: "trim, trim level, variant, version, series, style, ausstattungslinie, variante, finition, acabado",
     Field.MODEL_YEAR: (
         "year, model year, my, yr, vehicle year, car year, year of manufacture, manufacture year, production year, "
-        "year model, built, registration year, first registration, baujahr, modelljahr, erstzulassung, ez, jahr, "
-        "annee, annee modele, ano, ano modelo"
+        "year model, built, baujahr, modelljahr, jahr, annee, annee modele, ano, ano modelo"
     ),
     Field.BODY_STYLE: (
         "body, body style, body type, bodytype, bodystyle, vehicle type, vehicle class, car body, karosserie, "
@@ -141,6 +140,15 @@ UNITS: Mapping[str, str] = {
 }  # fmt: skip
 """Units as people write them; three capital letters are currencies."""
 
+SHARED_SIGNS: Mapping[str, frozenset[str]] = {
+    "$": frozenset({"USD", "CAD", "AUD", "NZD", "MXN", "SGD", "HKD", "ARS", "CLP", "COP", "TWD"}),
+    **dict.fromkeys(("dollar", "dollars"), frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD"})),
+    "£": frozenset({"GBP", "EGP", "LBP"}),
+    "¥": frozenset({"JPY", "CNY"}),
+    "rs": frozenset({"INR", "PKR", "LKR", "NPR"}),
+}
+"""Signs that several currencies write; the one in UNITS is meant where nothing else is said."""
+
 IMPLIED: Mapping[str, str] = {
     "miles": MILES,
     **dict.fromkeys(
@@ -160,6 +168,8 @@ MEASURES: Mapping[Field, frozenset[str]] = {
 }
 
 BRACKETED = re.compile(r"[(\[]([^)\]]*)[)\]]")
+SIGN = re.compile(r"us\$|c\$|a\$|[$€£¥₹]|[^\W\d_]+")
+"""What may be a unit."""
 NAME = re.compile(r"[^\W_]+")
 
 
@@ -198,6 +208,13 @@ def read_heading(text: str) -> Heading | None:
 
 def is_currency(unit: str | None) -> bool:
     return unit is not None and len(unit) == 3 and unit.isupper()
+
+
+def currencies_in(text: str) -> frozenset[str]:
+    """The currencies that the first sign in the text can stand for; none if it has no sign."""
+    signs = (sign for sign in SIGN.findall(fold(text)) if is_currency(UNITS.get(sign)))
+    sign = next(signs, None)
+    return frozenset() if sign is None else SHARED_SIGNS.get(sign, frozenset({UNITS[sign]}))
 
 
 def _fitting(known: Field, unit: str | None) -> str | None:

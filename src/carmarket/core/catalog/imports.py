@@ -4,6 +4,7 @@ An import: the durable record of a dealer's file being taken in, row by row.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NewType
@@ -66,6 +67,21 @@ class Counts:
 
 
 @frozen(kw_only=True)
+class MissingPhotos:
+    """Pictures that rows name and that did not come with the file."""
+
+    count: int = 0
+    """As often as rows name one."""
+    names: tuple[str, ...] = ()
+    """The first ten different ones."""
+
+    def and_also(self, names: Sequence[str]) -> MissingPhotos:
+        """Those and these."""
+        known = tuple(dict.fromkeys([*self.names, *(name[:200] for name in names)]))
+        return MissingPhotos(count=self.count + len(names), names=known[:10])
+
+
+@frozen(kw_only=True)
 class ColumnMatch:
     """What a column of the file was taken for; `None`: it was left out."""
 
@@ -105,6 +121,7 @@ class Import:
     """A process of its own runs it; the market's jobs take it over only when it has stalled."""
     unidentified: int = 0
     """Failed rows that do not tell which car they are about."""
+    missing_photos: MissingPhotos = MissingPhotos()
     created_at: datetime
     updated_at: datetime
 

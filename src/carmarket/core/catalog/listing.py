@@ -21,7 +21,7 @@ from carmarket.core.catalog.prices import AskingPrice
 from carmarket.core.catalog.vehicle import Odometer, Vehicle
 from carmarket.core.catalog.vin import Vin, parse_vin
 from carmarket.core.change import Change
-from carmarket.core.errors import ConflictError, InvalidError
+from carmarket.core.errors import ConflictError, InvalidError, VinTakenError
 from carmarket.core.money import Money
 from carmarket.core.place import Place
 from carmarket.core.text import short
@@ -294,3 +294,9 @@ class Listing:
             after=state.public,
         )
         return Change(base=self.version, state=state, events=(told,))
+
+
+def taken_vin(listing: Listing) -> VinTakenError:
+    """What a store says to a listing whose VIN another live one has."""
+    vin = listing.details.vin
+    return VinTakenError("Another live listing has this VIN.", field="vin", value=vin, expected="a VIN once")

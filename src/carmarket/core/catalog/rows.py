@@ -11,7 +11,7 @@ from typing import Any
 from attrs import frozen
 
 from carmarket.core.catalog.column import Column, assumed_unit, with_unit
-from carmarket.core.catalog.columns import BY_HEADING, HEADINGS, UNITS, Field, read_heading
+from carmarket.core.catalog.columns import BY_HEADING, HEADINGS, UNITS, Field, currencies_in, read_heading
 from carmarket.core.catalog.imports import ColumnMatch
 from carmarket.core.catalog.listing import Details
 from carmarket.core.catalog.mapping import ColumnRule
@@ -87,6 +87,10 @@ class Plan:
                 )
             except InvalidError as error:
                 note(column.field, error)
+        if (sign := self._other_currency(values.get(Field.CURRENCY), headings, cells)) is not None:
+            note(
+                Field.CURRENCY, InvalidError("The price is in another currency.", expected=f"{sign}, as with the price")
+            )
         if len(cells) > self.width and any(cell.strip() for cell in cells[self.width :]):
             errors.append(_too_wide(cells, self.width))
         details, price = build(values, note, currency=self.currency)
@@ -105,6 +109,17 @@ class Plan:
             return column.unit
         said = next((one.cell(cells) for one in self.columns if one.field is Field.CURRENCY), None)
         return column.unit if said is None else assumed_unit(column.field, UNITS.get(fold(said), said.upper()))
+
+    def _other_currency(self, said: str | None, columns: dict[Field, Column], cells: Sequence[str]) -> str | None:
+        """The currency by the price's own sign or heading, if it cannot be the one that the row says beside it."""
+        price = columns[Field.PRICE]
+        by_column = None if price.is_assumed else price.unit
+        signs = (
+            currencies_in(price.cell(cells) or "")
+            or currencies_in(price.heading if by_column else "")
+            or frozenset(filter(None, [by_column]))
+        )
+        return None if said is None or not signs or said in signs else " or ".join(sorted(signs))
 
     def _identity(self, values: dict[Field, Any], cells: Sequence[str], *, is_sound: bool) -> str | None:
         if Field.STOCK_NUMBER in values:

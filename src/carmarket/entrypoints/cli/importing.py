@@ -82,6 +82,7 @@ def import_file(
                 "status": done.status,
                 "failure": done.failure,
                 "columns": done.columns,
+                "missing_photos": done.missing_photos,
                 "dry_run": dry_run,
                 "failed_rows": str(rejected) if has_failed else None,
             }
@@ -178,6 +179,9 @@ def _report(done: Import, rejected: Path | None) -> None:
     CONSOLE.print(table)
     told = ", ".join(f"{count:,} {name}" for name, count in asdict(done.counts).items())
     click.echo(f"{'Would be: ' if done.options.dry_run else ''}{told}")
+    if done.missing_photos.count:
+        names = ", ".join(done.missing_photos.names)
+        click.echo(f"{done.missing_photos.count:,} pictures are named that are not in the folder, such as {names}")
     if rejected is not None:
         CONSOLE.print(f"Rows that failed, with the reasons: {rejected}", soft_wrap=True)
     if done.failure:

@@ -14,7 +14,15 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from carmarket.codec.params import Params
-from carmarket.core.catalog.imports import ColumnMatch, Counts, Import, ImportId, ImportOptions, ImportStatus
+from carmarket.core.catalog.imports import (
+    ColumnMatch,
+    Counts,
+    Import,
+    ImportId,
+    ImportOptions,
+    ImportStatus,
+    MissingPhotos,
+)
 from carmarket.entrypoints.http.access import IMPORTERS, MIB, for_roles, for_users
 from carmarket.entrypoints.http.answers import Answer, json_answer
 from carmarket.entrypoints.http.feeds import seller_of
@@ -56,6 +64,8 @@ class ImportView:
     failure: str | None
     failed_rows: str | None
     """Where the rows that failed can be had."""
+    missing_photos: MissingPhotos
+    """Pictures that rows name; over REST none come with the file: add them to each listing."""
     created_at: datetime
     updated_at: datetime
 
@@ -72,6 +82,7 @@ def view(job: Import) -> ImportView:
         total_lines=job.total_lines,
         failure=job.failure,
         failed_rows=f"/v1/imports/{job.id}/failed-rows" if job.counts.failed else None,
+        missing_photos=job.missing_photos,
         created_at=job.created_at,
         updated_at=job.updated_at,
     )

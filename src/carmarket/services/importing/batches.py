@@ -12,14 +12,14 @@ from attrs import define, field, frozen
 
 from carmarket.core.catalog.identity import imported_id, known_by_vin, relisted_id
 from carmarket.core.catalog.imports import Counts, Import, ImportStatus
-from carmarket.core.catalog.lifecycle import ENDED, ListingStatus
-from carmarket.core.catalog.listing import Details, Listing, ListingId
+from carmarket.core.catalog.lifecycle import ENDED, LIVE, ListingStatus
+from carmarket.core.catalog.listing import Details, Listing, ListingId, taken_vin
 from carmarket.core.catalog.photos import Photo, PhotoId
 from carmarket.core.catalog.rows import CellError, Plan
 from carmarket.core.change import Change
 from carmarket.core.errors import CarmarketError, ConcurrencyConflictError, InvalidError
 from carmarket.core.money import Money
-from carmarket.ports.catalog import ListingRepository
+from carmarket.ports.catalog import LARGEST_BATCH, ListingFilter, ListingRepository, Rejected
 from carmarket.ports.clock import Clock
 from carmarket.ports.imports import ImportRepository, TableRow
 from carmarket.services.importing.notes import FailedRow, ImportNotes
@@ -49,6 +49,8 @@ class Outcome:
     vins: dict[str, int] = field(factory=dict)
     """The line that each VIN stands in."""
     unidentified: int = 0
+    missing_photos: list[str] = field(factory=list)
+    """Names of pictures that are not there, as often as rows name them."""
 
     def fail(self, row: TableRow, errors: Sequence[CellError]) -> None:
         self.failed.append(FailedRow(row, errors))
@@ -101,6 +103,7 @@ class Batches:
             batch=job.batch + 1,
             counts=job.counts + outcome.counts,
             unidentified=job.unidentified + outcome.unidentified,
+            missing_photos=job.missing_photos.and_also(outcome.missing_photos),
         )
         await self.imports.save(change)
         self.seen.update(outcome.seen)
@@ -124,12 +127,13 @@ class Batches:
             )
         else:
             outcome.seen.add(listing_id)
-        vin = said.vin
-        if vin is not None:
-            outcome.seen.add(known_by_vin(job.seller, vin))
-        if vin is not None and outcome.vins.setdefault(vin, row.line) != row.line:
-            errors.append(CellError("VIN", vin, f"Line {outcome.vins[vin]} has this VIN. Expected: each VIN once"))
-        photos = [Photo(id=one) for name in said.photos if (one := await self._photo(name)) is not None]
+        if said.vin is not None:
+            errors += _second_of_its_vin(
+                row, said.vin, outcome, is_known=known_by_vin(job.seller, said.vin) in self.seen
+            )
+            outcome.seen.add(known_by_vin(job.seller, said.vin))
+        found = {name: await self._photo(name) for name in said.photos}
+        outcome.missing_photos += [name for name, photo_id in found.items() if photo_id is None]
         if errors or listing_id is None or said.details is None or said.price is None:
             outcome.fail(row, errors)
             return None
@@ -138,7 +142,7 @@ class Batches:
             listing_id=listing_id,
             details=said.details,
             price=said.price,
-            photos=tuple({photo.id: photo for photo in photos}.values()),
+            photos=tuple(Photo(id=one) for one in dict.fromkeys(found.values()) if one is not None),
         )
 
     async def _photo(self, name: str) -> PhotoId | None:
@@ -162,10 +166,9 @@ class Batches:
                 continue
             outcome.seen.add(change.state.id)
             by_id[change.state.id] = one, change, _count(job, change, listing)
-        rejected = {}
-        if not job.options.dry_run:
-            changes = [change for _, change, _ in by_id.values() if not change.is_empty]
-            rejected = {one.change.state.id: one.reason for one in await self.listings.save_all(changes)}
+        changes = [change for _, change, _ in by_id.values() if not change.is_empty]
+        save_all = self._would_reject if job.options.dry_run else self.listings.save_all
+        rejected = {one.change.state.id: one.reason for one in await save_all(changes)}
         again = []
         for listing_id, (one, _, counts) in by_id.items():
             reason = rejected.get(ListingId(listing_id))
@@ -176,6 +179,17 @@ class Batches:
             else:
                 outcome.fail(one.row, [_cell_error(reason)])
         return again
+
+    async def _would_reject(self, changes: Sequence[Change[Listing]]) -> Sequence[Rejected]:
+        """The changes that the store would not take, for the VIN of another live listing."""
+        vins = frozenset(vin for change in changes if (vin := change.state.details.vin) is not None)
+        live = await self.listings.find(ListingFilter(statuses=LIVE, vins=vins), limit=LARGEST_BATCH)
+        holders = {listing.details.vin: listing.id for listing in live}
+        return [
+            Rejected(change, taken_vin(change.state))
+            for change in changes
+            if change.state.status in LIVE and holders.get(change.state.details.vin, change.state.id) != change.state.id
+        ]
 
     async def _present(self, wanted: Sequence[Wanted]) -> Mapping[ListingId, Listing]:
         """The newest listing of each car: an ended one may have been listed anew."""
@@ -216,6 +230,15 @@ class Batches:
         if change.state.status is ListingStatus.EXPIRED:
             return change.then(lambda it: it.renew(now=now, lifetime=self.lifetime))
         return change
+
+
+def _second_of_its_vin(row: TableRow, vin: str, outcome: Outcome, *, is_known: bool) -> Sequence[CellError]:
+    """What is wrong if an earlier row has the VIN, be it in this batch or one before."""
+    first = outcome.vins.setdefault(vin, row.line)
+    if first == row.line and not is_known:
+        return ()
+    where = "An earlier line" if is_known else f"Line {first}"
+    return (CellError("VIN", vin, f"{where} has this VIN. Expected: each VIN once"),)
 
 
 def _count(job: Import, change: Change[Listing], listing: Listing | None) -> Counts:

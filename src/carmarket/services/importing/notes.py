@@ -63,7 +63,9 @@ class ImportNotes:
         """What a batch has seen and what failed in it; must be in place before the batch is noted as done."""
         ids = b"".join(one.bytes for one in seen)
         await self.blobs.put(self._key(f"seen/{number:06}"), ids, content_type="application/octet-stream")
-        if failed:
+        if not failed:  # nothing may be left of a try that was broken off
+            await self.blobs.delete(self._key(f"failed/{number:06}"))
+        else:
             rows = [_failed(one, header) for one in failed]
             await self.blobs.put(self._key(f"failed/{number:06}"), _csv(rows), content_type=CSV_TYPE)
 

@@ -197,6 +197,14 @@ class ListingRepositoryContract:
         assert await ids(ListingFilter(expires_by=NOW + timedelta(days=60), seller=other, statuses=published)) == [3]
         assert await ids(ListingFilter(expires_by=NOW)) == []
 
+    async def test_listings_are_found_by_vin(self, listings: ListingRepository) -> None:
+        named = [a_draft(n, vin=a_vin(n)) for n in (1, 2, 3)]
+        await listings.save_all([*named, a_draft(4)])
+
+        vins = frozenset(vin for one in named[:2] if (vin := one.state.details.vin))
+        assert [one.id.int for one in await listings.find(ListingFilter(vins=vins))] == [1, 2]
+        assert await listings.count(ListingFilter(vins=frozenset())) == 0
+
     async def test_pages_walk_by_id(self, listings: ListingRepository) -> None:
         await listings.save_all([a_draft(n) for n in range(1, 8)])
 
