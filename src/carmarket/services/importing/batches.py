@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Se
 from datetime import timedelta
 from uuid import UUID
 
-from attrs import define, field, frozen
+from attrs import field, frozen
 
 from carmarket.core.catalog.identity import imported_id, known_by_vin, relisted_id
 from carmarket.core.catalog.imports import Counts, Import, ImportStatus
@@ -22,7 +22,8 @@ from carmarket.core.money import Money
 from carmarket.ports.catalog import LARGEST_BATCH, ListingFilter, ListingRepository, Rejected
 from carmarket.ports.clock import Clock
 from carmarket.ports.imports import ImportRepository, TableRow
-from carmarket.services.importing.notes import FailedRow, ImportNotes
+from carmarket.services.importing.notes import ImportNotes
+from carmarket.services.importing.outcome import Outcome, cell_error
 
 ROWS = 500
 TRIES = 5
@@ -37,24 +38,6 @@ class Wanted:
     details: Details
     price: Money
     photos: tuple[Photo, ...]
-
-
-@define
-class Outcome:
-    """What became of the rows of a batch."""
-
-    counts: Counts = field(factory=Counts)
-    failed: list[FailedRow] = field(factory=list)
-    seen: set[UUID] = field(factory=set)
-    vins: dict[str, int] = field(factory=dict)
-    """The line that each VIN stands in."""
-    unidentified: int = 0
-    missing_photos: list[str] = field(factory=list)
-    """Names of pictures that are not there, as often as rows name them."""
-
-    def fail(self, row: TableRow, errors: Sequence[CellError]) -> None:
-        self.failed.append(FailedRow(row, errors))
-        self.counts += Counts(failed=1)
 
 
 @frozen(kw_only=True)
@@ -128,9 +111,7 @@ class Batches:
         else:
             outcome.seen.add(listing_id)
         if said.vin is not None:
-            errors += _second_of_its_vin(
-                row, said.vin, outcome, is_known=known_by_vin(job.seller, said.vin) in self.seen
-            )
+            errors += outcome.second_of_its_vin(row, said.vin, is_known=known_by_vin(job.seller, said.vin) in self.seen)
             outcome.seen.add(known_by_vin(job.seller, said.vin))
         found = {name: await self._photo(name) for name in said.photos}
         outcome.missing_photos += [name for name, photo_id in found.items() if photo_id is None]
@@ -162,7 +143,7 @@ class Batches:
             try:
                 change = self._decide(job, one, listing)
             except CarmarketError as error:
-                outcome.fail(one.row, [_cell_error(error)])
+                outcome.fail(one.row, [cell_error(error)])
                 continue
             outcome.seen.add(change.state.id)
             by_id[change.state.id] = one, change, _count(job, change, listing)
@@ -177,7 +158,7 @@ class Batches:
             elif isinstance(reason, ConcurrencyConflictError) and not is_last:
                 again.append(one)
             else:
-                outcome.fail(one.row, [_cell_error(reason)])
+                outcome.fail(one.row, [cell_error(reason)])
         return again
 
     async def _would_reject(self, changes: Sequence[Change[Listing]]) -> Sequence[Rejected]:
@@ -232,15 +213,6 @@ class Batches:
         return change
 
 
-def _second_of_its_vin(row: TableRow, vin: str, outcome: Outcome, *, is_known: bool) -> Sequence[CellError]:
-    """What is wrong if an earlier row has the VIN, be it in this batch or one before."""
-    first = outcome.vins.setdefault(vin, row.line)
-    if first == row.line and not is_known:
-        return ()
-    where = "An earlier line" if is_known else f"Line {first}"
-    return (CellError("VIN", vin, f"{where} has this VIN. Expected: each VIN once"),)
-
-
 def _count(job: Import, change: Change[Listing], listing: Listing | None) -> Counts:
     """
     A car that is there because of this very import counts as added.
@@ -250,9 +222,3 @@ def _count(job: Import, change: Change[Listing], listing: Listing | None) -> Cou
     if listing is None or change.base == 0 or listing.fingerprint == job.mark:
         return Counts(added=1)
     return Counts(unchanged=1) if change.is_empty else Counts(updated=1)
-
-
-def _cell_error(error: CarmarketError) -> CellError:
-    value = "" if error.value is None else str(error.value)[:200]
-    reason = f"{error.message} Expected: {error.expected}" if error.expected else error.message
-    return CellError(column=error.field or "", value=value, reason=reason)
