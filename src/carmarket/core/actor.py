@@ -4,15 +4,12 @@ Who acts: the first argument of every method of a service.
 
 from __future__ import annotations
 
-from typing import NewType
-from uuid import UUID
-
 from attrs import frozen
 
+from carmarket.core.users.ids import DealerId, UserId
 from carmarket.core.users.roles import Role
 
-UserId = NewType("UserId", UUID)
-DealerId = NewType("DealerId", UUID)
+__all__ = ["Actor", "DealerId", "UserId"]
 
 
 @frozen(kw_only=True)

@@ -19,6 +19,10 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+STAFF = frozenset({Role.DEALER_OWNER, Role.DEALER_MANAGER, Role.DEALER_AGENT})
+"""Roles at a dealer."""
+
+
 class Permission(StrEnum):
     SELL = "sell"
     """List cars of one's own or of one's dealer, and act on them."""

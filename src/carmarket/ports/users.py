@@ -1,0 +1,65 @@
+"""
+Where people, dealers and their sessions are kept.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Protocol
+
+from attrs import frozen
+
+from carmarket.core.change import Change
+from carmarket.core.users.ids import DealerId, UserId
+from carmarket.core.users.roles import Role
+from carmarket.core.users.user import Identity, User
+from carmarket.ports.offer import Port
+
+
+@frozen(kw_only=True)
+class UserFilter:
+    """Which people; a field that says nothing lets all pass. Who is erased is never among them."""
+
+    dealer_id: DealerId | None = None
+    """Who works for this dealer."""
+    role: Role | None = None
+
+
+class UserRepository(Protocol):
+    """
+    The store of accounts.
+
+    - What was saved is read back equal in every field; state and events are written in one atomic step, or neither.
+    - Of two writers that start from the same version one wins; the other gets ConcurrencyConflictError.
+    - A mailbox (`core.users.email.mailbox`) has one account, and so has an identity: EmailTakenError.
+    - A store that does not answer raises UnavailableError.
+    """
+
+    @abstractmethod
+    async def get(self, user_id: UserId) -> User | None:
+        """The account as last saved, or `None`."""
+
+    @abstractmethod
+    async def by_email(self, email: str) -> User | None:
+        """Whose mailbox this is."""
+
+    @abstractmethod
+    async def by_identity(self, identity: Identity) -> User | None:
+        """Who is known by this at another provider."""
+
+    @abstractmethod
+    async def find(self, wanted: UserFilter, *, after: UserId | None = None, limit: int = 100) -> Sequence[User]:
+        """Up to `limit` (1,000 at most) of the wanted people behind `after`, sorted by id."""
+
+    @abstractmethod
+    async def save(self, change: Change[User]) -> None:
+        """
+        Write one change; one that is empty writes nothing.
+
+        Raises: ConcurrencyConflictError if the stored version is not `change.base` (0: there is none);
+            EmailTakenError.
+        """
+
+
+USERS = Port[UserRepository]("users")
