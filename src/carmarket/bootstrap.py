@@ -16,6 +16,7 @@ from attrs import define, field
 from carmarket.config import DEFAULT_URL, MissingExtraError, Settings, stores
 from carmarket.core.errors import InvalidError
 from carmarket.core.money import RateTable
+from carmarket.ports.audit import AUDIT
 from carmarket.ports.backup import BACKUP
 from carmarket.ports.blobs import BLOBS
 from carmarket.ports.booking import BOOKING_RULES, BOOKINGS
@@ -23,11 +24,14 @@ from carmarket.ports.catalog import LISTINGS
 from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
 from carmarket.ports.imports import IMPORTS, TableReader
+from carmarket.ports.mail import Mailer
 from carmarket.ports.offer import Offer, Port
 from carmarket.ports.pictures import PhotoLab
 from carmarket.ports.search import SEARCH, SNAPSHOTS
-from carmarket.ports.security import Secrets, TokenVerifier
-from carmarket.services.market import Market, Stock
+from carmarket.ports.security import PasswordHasher, Secrets, TokenVerifier
+from carmarket.ports.users import DEALERS, SESSIONS, USERS
+from carmarket.services.market import Market
+from carmarket.services.stock import Stock
 
 T = TypeVar("T")
 
@@ -56,8 +60,8 @@ async def open_market(
     urls = stores(settings)
     async with AsyncExitStack() as stack:
         offers = _Offers(stack)
-        catalog, booking, search, photos = [
-            await offers.open(url) for url in (urls.catalog, urls.booking, urls.search, urls.photos)
+        catalog, booking, users, search, photos = [
+            await offers.open(url) for url in (urls.catalog, urls.booking, urls.users, urls.search, urls.photos)
         ]
         tokens, secrets = _keys(urls.keys)
         stock = Stock(
@@ -68,6 +72,11 @@ async def open_market(
             imports=await catalog.get(IMPORTS),
             bookings=await booking.get(BOOKINGS),
             booking_rules=await booking.get(BOOKING_RULES),
+            users=await users.get(USERS),
+            dealers=await users.get(DEALERS),
+            sessions=await users.get(SESSIONS),
+            audit=await users.get(AUDIT),
+            mailer=_mailer(),
             index=await search.get(SEARCH),
             snapshots=await _offered(search, SNAPSHOTS),
             blobs=await photos.get(BLOBS),
@@ -78,9 +87,10 @@ async def open_market(
             ids=ids or _ids(),
             tokens=tokens,
             secrets=secrets,
+            passwords=_passwords(urls.keys, stack),
         )
         rates = RateTable(base=settings.base_currency, rates=settings.rates)
-        market = Market.of(stock, rates=rates, lifetime=timedelta(days=settings.listing_days))
+        market = Market.of(stock, rates=rates, lifetime=timedelta(days=settings.listing_days), site=settings.site)
         if with_index:
             await market.keeper.start()
         yield market
@@ -136,6 +146,27 @@ def _keys(path: str | None) -> tuple[TokenVerifier, Secrets]:
     except ImportError as missing:
         raise MissingExtraError(f"Tokens need {missing.name}: install carmarket[tokens].") from missing
     return open_key_file(path)
+
+
+def _passwords(keys: str | None, stack: AsyncExitStack) -> PasswordHasher:
+    """Costly hashes where they are kept, cheap ones in a market that ends with the process."""
+    if keys is None:
+        from carmarket.adapters.memory.security import MemoryPasswords  # noqa: PLC0415  as needed
+
+        return MemoryPasswords()
+    try:
+        from carmarket.adapters.argon2 import Argon2Passwords  # noqa: PLC0415  brought by an extra
+    except ImportError as missing:
+        raise MissingExtraError(f"Passwords need {missing.name}: install carmarket[passwords].") from missing
+    passwords = Argon2Passwords()
+    stack.callback(passwords.close)
+    return passwords
+
+
+def _mailer() -> Mailer:
+    from carmarket.adapters.memory.mail import MemoryMailer  # noqa: PLC0415  as needed
+
+    return MemoryMailer()
 
 
 def _photo_lab() -> PhotoLab:

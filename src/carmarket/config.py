@@ -36,8 +36,11 @@ class Settings:
     url: str = DEFAULT_URL
     catalog: str | None = None
     booking: str | None = None
+    users: str | None = None
     search: str | None = None
     photos: str | None = None
+    site: str = "http://127.0.0.1:8000"
+    """The address that links in letters begin with."""
     keys: str | None = None
     """A file with the market's keys, made at first use."""
     base_currency: str = "USD"
@@ -54,6 +57,7 @@ class Stores:
 
     catalog: str
     booking: str
+    users: str
     search: str
     photos: str
     keys: str | None
@@ -82,6 +86,7 @@ def stores(settings: Settings) -> Stores:
     return Stores(
         catalog=settings.catalog or settings.url,
         booking=settings.booking or settings.catalog or settings.url,
+        users=settings.users or settings.catalog or settings.url,
         search=settings.search or search,
         photos=settings.photos or photos,
         keys=settings.keys or keys,

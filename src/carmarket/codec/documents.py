@@ -10,15 +10,24 @@ from carmarket.core.booking.booking import Booking
 from carmarket.core.booking.rules import DealerRules
 from carmarket.core.catalog.imports import Import
 from carmarket.core.catalog.listing import Listing
+from carmarket.core.users.audit import AuditEntry
+from carmarket.core.users.dealer import Dealer
+from carmarket.core.users.session import Session
+from carmarket.core.users.user import User
 
 ENCODER = msgspec.json.Encoder()
 LISTING = msgspec.json.Decoder(Listing)
 IMPORT = msgspec.json.Decoder(Import)
 BOOKING = msgspec.json.Decoder(Booking)
 RULES = msgspec.json.Decoder(DealerRules)
+USER = msgspec.json.Decoder(User)
+DEALER = msgspec.json.Decoder(Dealer)
+SESSION = msgspec.json.Decoder(Session)
+AUDIT_ENTRY = msgspec.json.Decoder(AuditEntry)
+Kept = Listing | Import | Booking | DealerRules | User | Dealer | Session | AuditEntry
 
 
-def encode(kept: Listing | Import | Booking | DealerRules) -> bytes:
+def encode(kept: Kept) -> bytes:
     """All of it as JSON, every field."""
     return ENCODER.encode(kept)
 
@@ -37,3 +46,19 @@ def decode_booking(data: bytes) -> Booking:
 
 def decode_rules(data: bytes) -> DealerRules:
     return RULES.decode(data)
+
+
+def decode_user(data: bytes) -> User:
+    return USER.decode(data)
+
+
+def decode_dealer(data: bytes) -> Dealer:
+    return DEALER.decode(data)
+
+
+def decode_session(data: bytes) -> Session:
+    return SESSION.decode(data)
+
+
+def decode_audit_entry(data: bytes) -> AuditEntry:
+    return AUDIT_ENTRY.decode(data)

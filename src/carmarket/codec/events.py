@@ -12,11 +12,12 @@ import msgspec
 from carmarket.core.booking.events import BOOKING_EVENTS
 from carmarket.core.catalog.events import LISTING_EVENTS
 from carmarket.core.events import Event
+from carmarket.core.users.events import USER_EVENTS
 
 E = TypeVar("E", bound=Event)
 
 REGISTRY: Mapping[tuple[str, int], type[Event]] = {
-    (event.type, event.type_version): event for event in (*LISTING_EVENTS, *BOOKING_EVENTS)
+    (event.type, event.type_version): event for event in (*LISTING_EVENTS, *BOOKING_EVENTS, *USER_EVENTS)
 }
 DECODERS = {name: msgspec.json.Decoder(event) for name, event in REGISTRY.items()}
 ENCODER = msgspec.json.Encoder()

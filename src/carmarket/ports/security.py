@@ -39,6 +39,39 @@ class Secrets(Protocol):
     def secret(self, purpose: str) -> bytes:
         """32 bytes: the same for the same purpose on this market, and of no use for another purpose."""
 
+    @abstractmethod
+    def random_bytes(self, count: int) -> bytes:
+        """Bytes that nobody can guess, never the same."""
+
+
+class PasswordHasher(Protocol):
+    """Passwords as hashes that are costly to guess."""
+
+    @abstractmethod
+    async def hash(self, password: str) -> str:
+        """
+        The hash, with its salt and cost in it.
+
+        Raises: UnavailableError when too many wait already.
+        """
+
+    @abstractmethod
+    async def verify(self, password: str, hashed: str | None) -> bool:
+        """
+        Whether this is the password; without a hash it costs the same and is not.
+
+        Raises: UnavailableError when too many wait already.
+        """
+
+    @abstractmethod
+    def is_outdated(self, hashed: str) -> bool:
+        """Whether the hash costs less than new ones do, and should be made anew at the next log-in."""
+
+    @abstractmethod
+    def is_common(self, password: str) -> bool:
+        """Whether it is among the passwords that are tried first."""
+
 
 TOKENS = Port[TokenVerifier]("tokens")
 SECRETS = Port[Secrets]("secrets")
+PASSWORDS = Port[PasswordHasher]("passwords")

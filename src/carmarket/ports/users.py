@@ -1,18 +1,21 @@
 """
-Where people, dealers and their sessions are kept.
+Where people, dealers and sessions are kept.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from attrs import frozen
 
 from carmarket.core.change import Change
+from carmarket.core.users.dealer import Dealer, DealerStatus
 from carmarket.core.users.ids import DealerId, UserId
 from carmarket.core.users.roles import Role
+from carmarket.core.users.session import Session, SessionId
 from carmarket.core.users.user import Identity, User
 from carmarket.ports.offer import Port
 
@@ -62,4 +65,44 @@ class UserRepository(Protocol):
         """
 
 
+class DealerRepository(Protocol):
+    """The store of dealers: as of people, without mailboxes."""
+
+    @abstractmethod
+    async def get(self, dealer_id: DealerId) -> Dealer | None:
+        """The dealer as last saved, or `None`."""
+
+    @abstractmethod
+    async def find(
+        self, status: DealerStatus | None = None, *, after: DealerId | None = None, limit: int = 100
+    ) -> Sequence[Dealer]:
+        """Up to `limit` (1,000 at most) of the dealers, in this state if one is said, behind `after`, sorted by id."""
+
+    @abstractmethod
+    async def save(self, change: Change[Dealer]) -> None:
+        """Raises: ConcurrencyConflictError if the stored version is not `change.base` (0: there is none)."""
+
+
+class SessionRepository(Protocol):
+    """The store of sessions. They have no events; what has not changed its version writes nothing."""
+
+    @abstractmethod
+    async def get(self, session_id: SessionId) -> Session | None:
+        """The session as last saved, or `None`."""
+
+    @abstractmethod
+    async def of_user(self, user_id: UserId) -> Sequence[Session]:
+        """The up to 1,000 newest sessions of a person, sorted by id, ended ones too."""
+
+    @abstractmethod
+    async def save(self, change: Change[Session]) -> None:
+        """Raises: ConcurrencyConflictError if the stored version is not `change.base` (0: there is none)."""
+
+    @abstractmethod
+    async def forget(self, begun_before: datetime) -> int:
+        """Delete up to 1,000 sessions that began before this moment; how many went."""
+
+
 USERS = Port[UserRepository]("users")
+DEALERS = Port[DealerRepository]("dealers")
+SESSIONS = Port[SessionRepository]("sessions")

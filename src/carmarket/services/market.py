@@ -9,16 +9,6 @@ from datetime import timedelta
 from attrs import frozen
 
 from carmarket.core.money import RateTable
-from carmarket.ports.backup import Backup
-from carmarket.ports.blobs import BlobStore
-from carmarket.ports.booking import BookingRepository, BookingRules
-from carmarket.ports.catalog import ListingRepository
-from carmarket.ports.clock import Clock, Ids
-from carmarket.ports.events import EventLog, Leadership, ReaderPositions
-from carmarket.ports.imports import ImportRepository, TableReader
-from carmarket.ports.pictures import PhotoLab
-from carmarket.ports.search import IndexSnapshots, SearchIndex
-from carmarket.ports.security import Secrets, TokenVerifier
 from carmarket.services.booking import BookingService
 from carmarket.services.catalog import CatalogService
 from carmarket.services.imports import ImportService
@@ -32,31 +22,12 @@ from carmarket.services.policies import (
     WhenAListingChangesKeepItsCarBookable,
     WhenAReservationIsConfirmedReserveTheListing,
     WhenPhotosAreUploadedReEncodeThem,
+    WhenSomebodyIsErasedForgetThem,
 )
+from carmarket.services.post import Post
 from carmarket.services.search import SearchService
-
-
-@frozen(kw_only=True)
-class Stock:
-    """What the market stands on: one of every port."""
-
-    listings: ListingRepository
-    log: EventLog
-    readers: ReaderPositions
-    leadership: Leadership
-    imports: ImportRepository
-    bookings: BookingRepository
-    booking_rules: BookingRules
-    index: SearchIndex
-    snapshots: IndexSnapshots | None
-    blobs: BlobStore
-    backup: Backup | None
-    lab: PhotoLab
-    tables: TableReader
-    clock: Clock
-    ids: Ids
-    tokens: TokenVerifier
-    secrets: Secrets
+from carmarket.services.stock import Stock
+from carmarket.services.users.menu import Users
 
 
 @frozen(kw_only=True)
@@ -68,12 +39,14 @@ class Market:
     photos: PhotoService
     imports: ImportService
     booking: BookingService
+    users: Users
+    post: Post
     keeper: IndexKeeper
     jobs: tuple[Job, ...]
     stock: Stock
 
     @classmethod
-    def of(cls, stock: Stock, *, rates: RateTable, lifetime: timedelta) -> Market:
+    def of(cls, stock: Stock, *, rates: RateTable, lifetime: timedelta, site: str) -> Market:
         """Put the services together over what the ports are bound to."""
         catalog = CatalogService(listings=stock.listings, clock=stock.clock, ids=stock.ids, lifetime=lifetime)
         photos = PhotoService(
@@ -90,6 +63,8 @@ class Market:
             lifetime=lifetime,
         )
         booking = BookingService(bookings=stock.bookings, rules=stock.booking_rules, clock=stock.clock, ids=stock.ids)
+        post = Post(users=stock.users, mailer=stock.mailer, site=site.rstrip("/"))
+        users = Users.of(stock, post)
         keeper = IndexKeeper(
             index=stock.index,
             listings=stock.listings,
@@ -106,8 +81,10 @@ class Market:
             photos=photos,
             imports=imports,
             booking=booking,
+            users=users,
+            post=post,
             keeper=keeper,
-            jobs=_jobs(stock, keeper, photos, imports),
+            jobs=_jobs(stock, keeper, photos, imports, users),
             stock=stock,
         )
 
@@ -116,7 +93,9 @@ class Market:
         await settle(self.jobs)
 
 
-def _jobs(stock: Stock, keeper: IndexKeeper, photos: PhotoService, imports: ImportService) -> tuple[Job, ...]:
+def _jobs(
+    stock: Stock, keeper: IndexKeeper, photos: PhotoService, imports: ImportService, users: Users
+) -> tuple[Job, ...]:
     def reader(name: str, policy: Policy, *, start_over: TellAllCars | None = None) -> Reader:
         return Reader(name=name, log=stock.log, positions=stock.readers, policy=policy, start_over=start_over)
 
@@ -129,6 +108,7 @@ def _jobs(stock: Stock, keeper: IndexKeeper, photos: PhotoService, imports: Impo
             ),
             start_over=TellAllCars(listings=stock.listings, rules=stock.booking_rules),
         ),
+        reader("erasure", WhenSomebodyIsErasedForgetThem(privacy=users.privacy)),
         reader(
             "reservations",
             WhenAReservationIsConfirmedReserveTheListing(
@@ -159,6 +139,7 @@ def _jobs(stock: Stock, keeper: IndexKeeper, photos: PhotoService, imports: Impo
         Job(name="imports", every=second, step=Led(leadership=lead, step=imports.step_unfinished)),
         Job(name="expiry", every=minute, step=Led(leadership=lead, step=expire)),
         Job(name="lapses", every=10 * second, step=Led(leadership=lead, step=lapse)),
+        Job(name="sessions", every=60 * minute, step=Led(leadership=lead, step=users.sessions.forget_old)),
         Job(name="snapshot", every=5 * minute, step=Led(leadership=lead, step=snapshot), settling=False),
         Job(name="prune", every=60 * minute, step=Led(leadership=lead, step=prune), settling=False),
     )

@@ -18,11 +18,14 @@ from carmarket.core.catalog.events import ListingEvent, PhotosUploaded
 from carmarket.core.catalog.lifecycle import ListingStatus
 from carmarket.core.catalog.listing import ListingId
 from carmarket.core.events import Event
+from carmarket.core.users.events import UserErased
+from carmarket.core.users.ids import UserId
 from carmarket.ports.booking import BookingFilter, BookingRepository, BookingRules
 from carmarket.ports.catalog import LARGEST_BATCH, ListingFilter, ListingRepository
 from carmarket.ports.clock import Clock
 from carmarket.ports.events import EventLog, ReaderPositions
 from carmarket.services.photos import PhotoService
+from carmarket.services.users.privacy import PrivacyService
 
 BATCH = 100
 WITHDRAWN = frozenset({ListingStatus.SOLD, ListingStatus.ARCHIVED, ListingStatus.REJECTED})
@@ -110,6 +113,18 @@ class WhenAListingChangesKeepItsCarBookable:
                 told = f"The car is {event.status}."
                 ended = booking.complete(now=now) if was_it else booking.cancel(now=now, reason=told, by_seller=True)
                 await self.bookings.save(ended)
+
+
+@frozen(kw_only=True)
+class WhenSomebodyIsErasedForgetThem:
+    """What the other subjects hold goes with the account. Safe to repeat, for to forget twice is to forget."""
+
+    privacy: PrivacyService
+
+    async def __call__(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if isinstance(event, UserErased):
+                await self.privacy.forget(UserId(event.key))
 
 
 @frozen(kw_only=True)

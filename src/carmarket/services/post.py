@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from carmarket.core.letters import Letter, LetterKind
 from carmarket.core.users.ids import UserId
@@ -42,19 +42,18 @@ class Post:
         user = await self.users.get(user_id)
         if user is None or user.is_erased or not (user.is_verified or kind in UNCONFIRMED):
             return False
-        linked = {**facts, **({"link": self._whole(facts["link"])} if "link" in facts else {})}
-        await self.mailer.send(
-            Letter(
-                id=letter_id,
-                kind=kind,
-                language=user.language,
-                to=user.email,
-                name=user.name,
-                facts=linked,
-                unsubscribe=None if unsubscribe is None else self._whole(unsubscribe),
-            )
-        )
+        letter = Letter(
+            id=letter_id, kind=kind, language=user.language, to=user.email, name=user.name, facts=facts,
+            unsubscribe=unsubscribe,
+        )  # fmt: skip
+        await self.hand_over(letter)
         return True
+
+    async def hand_over(self, letter: Letter) -> None:
+        """Send a letter to whom it names, be it somebody without an account; its links are made whole."""
+        links = {name: self._whole(letter.facts[name]) for name in ("link",) if name in letter.facts}
+        ends = None if letter.unsubscribe is None else self._whole(letter.unsubscribe)
+        await self.mailer.send(evolve(letter, facts={**letter.facts, **links}, unsubscribe=ends))
 
     def _whole(self, link: str) -> str:
         return f"{self.site}{link}" if link.startswith("/") else link

@@ -35,6 +35,9 @@ class KeyFileSecrets(Secrets):
     def secret(self, purpose: str) -> bytes:
         return hmac.digest(self._root, purpose.encode(), "sha256")
 
+    def random_bytes(self, count: int) -> bytes:
+        return secrets.token_bytes(count)
+
 
 def open_key_file(path: str) -> tuple[JwtTokens, KeyFileSecrets]:
     """

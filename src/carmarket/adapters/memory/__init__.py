@@ -12,35 +12,51 @@ from carmarket.adapters.memory.catalog import MemoryListingRepository
 from carmarket.adapters.memory.clock import MemoryClock, MemoryIds
 from carmarket.adapters.memory.events import MemoryEventLog, MemoryLeadership, MemoryReaderPositions
 from carmarket.adapters.memory.imports import MemoryImportRepository
+from carmarket.adapters.memory.mail import MemoryMailer
 from carmarket.adapters.memory.pictures import NoPhotoLab
 from carmarket.adapters.memory.search import MemorySearchIndex
-from carmarket.adapters.memory.security import MemorySecrets, MemoryTokens
+from carmarket.adapters.memory.security import MemoryPasswords, MemorySecrets, MemoryTokens
 from carmarket.adapters.memory.store import MemoryStore
+from carmarket.adapters.memory.users import (
+    MemoryAuditLog,
+    MemoryDealerRepository,
+    MemorySessionRepository,
+    MemoryUserRepository,
+)
+from carmarket.ports.audit import AUDIT
 from carmarket.ports.blobs import BLOBS
 from carmarket.ports.booking import BOOKING_RULES, BOOKINGS
 from carmarket.ports.catalog import LISTINGS
 from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
 from carmarket.ports.imports import IMPORTS
+from carmarket.ports.mail import MAIL
 from carmarket.ports.offer import Offer
 from carmarket.ports.search import SEARCH
+from carmarket.ports.users import DEALERS, SESSIONS, USERS
 
 T = TypeVar("T")
 
 __all__ = [
+    "MemoryAuditLog",
     "MemoryBlobStore",
     "MemoryBookingRepository",
     "MemoryBookingRules",
     "MemoryClock",
+    "MemoryDealerRepository",
     "MemoryEventLog",
     "MemoryIds",
     "MemoryImportRepository",
     "MemoryLeadership",
     "MemoryListingRepository",
+    "MemoryMailer",
+    "MemoryPasswords",
     "MemoryReaderPositions",
     "MemorySearchIndex",
     "MemorySecrets",
+    "MemorySessionRepository",
     "MemoryStore",
     "MemoryTokens",
+    "MemoryUserRepository",
     "NoPhotoLab",
     "offer",
 ]
@@ -61,8 +77,13 @@ async def offer(url: str) -> AsyncIterator[Offer]:
             IMPORTS.name: _make(MemoryImportRepository),
             BOOKINGS.name: _make(lambda: MemoryBookingRepository(store, rules)),
             BOOKING_RULES.name: _make(lambda: rules),
+            USERS.name: _make(lambda: MemoryUserRepository(store)),
+            DEALERS.name: _make(lambda: MemoryDealerRepository(store)),
+            SESSIONS.name: _make(MemorySessionRepository),
+            AUDIT.name: _make(MemoryAuditLog),
             SEARCH.name: _make(MemorySearchIndex),
             BLOBS.name: _make(MemoryBlobStore),
+            MAIL.name: _make(MemoryMailer),
         }
     )
 

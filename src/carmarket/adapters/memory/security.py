@@ -7,13 +7,14 @@ from __future__ import annotations
 import hmac
 import secrets
 from datetime import datetime, timedelta
+from hashlib import scrypt
 from typing import Any
 
 from attrs import define, field
 
 from carmarket.core.actor import Actor
 from carmarket.core.errors import UnauthenticatedError
-from carmarket.ports.security import Secrets, TokenVerifier
+from carmarket.ports.security import PasswordHasher, Secrets, TokenVerifier
 
 
 @define
@@ -45,3 +46,33 @@ class MemorySecrets(Secrets):
 
     def secret(self, purpose: str) -> bytes:
         return hmac.digest(self._root, purpose.encode(), "sha256")
+
+    def random_bytes(self, count: int) -> bytes:
+        return secrets.token_bytes(count)
+
+
+@define
+class MemoryPasswords(PasswordHasher):
+    """Cheap hashes for tests and demos: nothing here outlives the process."""
+
+    async def hash(self, password: str) -> str:
+        salt = secrets.token_hex(8)
+        return f"{salt}.{_scrypt(password, salt)}"
+
+    async def verify(self, password: str, hashed: str | None) -> bool:
+        salt, _, expected = (hashed or "none.").partition(".")
+        return hmac.compare_digest(_scrypt(password, salt), expected)
+
+    def is_outdated(self, hashed: str) -> bool:
+        del hashed
+        return False
+
+    def is_common(self, password: str) -> bool:
+        return password.casefold() in COMMON
+
+
+COMMON = frozenset({"password", "12345678", "123456789", "1234567890", "qwertyuiop", "password1", "iloveyou"})
+
+
+def _scrypt(password: str, salt: str) -> str:
+    return scrypt(password.encode(), salt=salt.encode(), n=2, r=8, p=1).hex()

@@ -1,4 +1,4 @@
-"""A market in one SQLite file: listings, imports and the event log."""
+"""A market in one SQLite file: everything that is written, and the event log."""
 
 from __future__ import annotations
 
@@ -14,13 +14,21 @@ from carmarket.adapters.sqlite.database import Database
 from carmarket.adapters.sqlite.events import SqliteEventLog, SqliteReaderPositions
 from carmarket.adapters.sqlite.imports import SqliteImportRepository
 from carmarket.adapters.sqlite.leadership import FileLeadership
+from carmarket.adapters.sqlite.users import (
+    SqliteAuditLog,
+    SqliteDealerRepository,
+    SqliteSessionRepository,
+    SqliteUserRepository,
+)
 from carmarket.core.errors import InvalidError
+from carmarket.ports.audit import AUDIT
 from carmarket.ports.backup import BACKUP
 from carmarket.ports.booking import BOOKING_RULES, BOOKINGS
 from carmarket.ports.catalog import LISTINGS
 from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
 from carmarket.ports.imports import IMPORTS
 from carmarket.ports.offer import Offer
+from carmarket.ports.users import DEALERS, SESSIONS, USERS
 
 T = TypeVar("T")
 PREFIX = "sqlite:///"
@@ -28,13 +36,17 @@ PREFIX = "sqlite:///"
 __all__ = [
     "Database",
     "FileLeadership",
+    "SqliteAuditLog",
     "SqliteBackup",
     "SqliteBookingRepository",
     "SqliteBookingRules",
+    "SqliteDealerRepository",
     "SqliteEventLog",
     "SqliteImportRepository",
     "SqliteListingRepository",
     "SqliteReaderPositions",
+    "SqliteSessionRepository",
+    "SqliteUserRepository",
     "offer",
 ]
 
@@ -67,6 +79,10 @@ async def offer(url: str) -> AsyncIterator[Offer]:
                 BOOKINGS.name: _made(lambda: SqliteBookingRepository(database)),
                 BOOKING_RULES.name: _made(lambda: SqliteBookingRules(database)),
                 IMPORTS.name: _made(lambda: SqliteImportRepository(database)),
+                USERS.name: _made(lambda: SqliteUserRepository(database)),
+                DEALERS.name: _made(lambda: SqliteDealerRepository(database)),
+                SESSIONS.name: _made(lambda: SqliteSessionRepository(database)),
+                AUDIT.name: _made(lambda: SqliteAuditLog(database)),
                 BACKUP.name: _made(lambda: SqliteBackup(database)),
             }
         )

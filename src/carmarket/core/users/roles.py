@@ -32,6 +32,8 @@ class Permission(StrEnum):
     """Book cars, and call one's own bookings off."""
     ANSWER = "answer"
     """Answer bookings of one's dealer's cars, and say by which rules they are booked."""
+    MANAGE = "manage"
+    """Say who works for one's dealer, and what is told of it."""
     MODERATE = "moderate"
     """Approve and reject what waits for review; see every listing."""
     ADMINISTER = "administer"
@@ -40,8 +42,8 @@ class Permission(StrEnum):
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.CUSTOMER: frozenset({Permission.SELL, Permission.BOOK, Permission.ANSWER}),
-    Role.DEALER_OWNER: frozenset({Permission.SELL, Permission.IMPORT, Permission.ANSWER}),
-    Role.DEALER_MANAGER: frozenset({Permission.SELL, Permission.IMPORT, Permission.ANSWER}),
+    Role.DEALER_OWNER: frozenset({Permission.SELL, Permission.IMPORT, Permission.ANSWER, Permission.MANAGE}),
+    Role.DEALER_MANAGER: frozenset({Permission.SELL, Permission.IMPORT, Permission.ANSWER, Permission.MANAGE}),
     Role.DEALER_AGENT: frozenset({Permission.SELL, Permission.ANSWER}),
     Role.MODERATOR: frozenset({Permission.MODERATE}),
     Role.ADMIN: frozenset(Permission),

@@ -1,0 +1,50 @@
+"""
+What a market stands on: one of every port.
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from carmarket.ports.audit import AuditLog
+from carmarket.ports.backup import Backup
+from carmarket.ports.blobs import BlobStore
+from carmarket.ports.booking import BookingRepository, BookingRules
+from carmarket.ports.catalog import ListingRepository
+from carmarket.ports.clock import Clock, Ids
+from carmarket.ports.events import EventLog, Leadership, ReaderPositions
+from carmarket.ports.imports import ImportRepository, TableReader
+from carmarket.ports.mail import Mailer
+from carmarket.ports.pictures import PhotoLab
+from carmarket.ports.search import IndexSnapshots, SearchIndex
+from carmarket.ports.security import PasswordHasher, Secrets, TokenVerifier
+from carmarket.ports.users import DealerRepository, SessionRepository, UserRepository
+
+
+@frozen(kw_only=True)
+class Stock:
+    """Bound by bootstrap, and handed to the services one by one."""
+
+    listings: ListingRepository
+    log: EventLog
+    readers: ReaderPositions
+    leadership: Leadership
+    imports: ImportRepository
+    bookings: BookingRepository
+    booking_rules: BookingRules
+    users: UserRepository
+    dealers: DealerRepository
+    sessions: SessionRepository
+    audit: AuditLog
+    mailer: Mailer
+    index: SearchIndex
+    snapshots: IndexSnapshots | None
+    blobs: BlobStore
+    backup: Backup | None
+    lab: PhotoLab
+    tables: TableReader
+    clock: Clock
+    ids: Ids
+    tokens: TokenVerifier
+    secrets: Secrets
+    passwords: PasswordHasher

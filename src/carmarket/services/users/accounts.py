@@ -1,0 +1,191 @@
+"""
+Accounts: somebody registers, shows that letters reach them, and says who they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from attrs import frozen
+
+from carmarket.core.actor import Actor
+from carmarket.core.change import Change
+from carmarket.core.errors import InvalidError, NotFoundError, StaleError
+from carmarket.core.language import Language
+from carmarket.core.letters import LetterKind
+from carmarket.core.users.email import parse_email
+from carmarket.core.users.ids import UserId
+from carmarket.core.users.links import broken, demand_seal, sealed, subject_of
+from carmarket.core.users.password import demand_password
+from carmarket.core.users.user import EmailTakenError, User
+from carmarket.ports.clock import Clock, Ids
+from carmarket.ports.security import PasswordHasher, Secrets
+from carmarket.ports.users import SessionRepository, UserRepository
+from carmarket.services.post import Post
+from carmarket.services.users.ending import end_session
+
+CONFIRM = timedelta(days=3)
+"""How long a link to confirm an address counts."""
+RESET = timedelta(hours=1)
+
+
+@frozen(kw_only=True)
+class AccountService:
+    """
+    What nobody may find out by asking, nobody is told: whether an address has an account.
+
+    Raises everywhere: InvalidError for input that breaks a rule; StaleError when `expected` is not the newest
+        version; UnavailableError when too many ask at once, or no letter can be sent.
+    """
+
+    users: UserRepository
+    sessions: SessionRepository
+    passwords: PasswordHasher
+    secrets: Secrets
+    post: Post
+    clock: Clock
+    ids: Ids
+
+    async def register(self, *, email: str, password: str, name: str, language: Language = Language.ENGLISH) -> None:
+        """
+        Open an account and send a letter to its address; somebody who has one gets a letter that says so.
+
+        Who registers anew before the address is confirmed replaces what was said before, and older links end.
+        """
+        demand_password(password, is_common=self.passwords.is_common)
+        address, now = parse_email(email), self.clock.now()
+        hashed = await self.passwords.hash(password)
+        change = User.register(
+            user_id=UserId(self.ids.new()), email=address, name=name, language=language, password=hashed, now=now
+        )
+        try:
+            await self.users.save(change)
+        except EmailTakenError:
+            await self._registered_again(change.state, hashed)
+        else:
+            await self._ask_to_confirm(change.state)
+
+    async def confirm(self, token: str) -> User:
+        """Take the link from the letter: the address is the person's own from then on."""
+        user = await self._of_link(token)
+        if user.is_verified:
+            return user
+        demand_seal(token, self.secrets.secret("confirm"), now=self.clock.now(), stamp=_stamp(user))
+        return await self._save(user.confirm_address(now=self.clock.now()))
+
+    async def forget_password(self, email: str) -> None:
+        """Send a link to set another password, if there is an account."""
+        user = await self.users.by_email(parse_email(email))
+        if user is not None:
+            await self._tell(user, LetterKind.RESET_PASSWORD, self._reset_link(user))
+
+    async def reset_password(self, token: str, password: str) -> None:
+        """Take the link from the letter and set another password. All devices are logged out."""
+        demand_password(password, is_common=self.passwords.is_common)
+        user = await self._of_link(token)
+        demand_seal(token, self.secrets.secret("reset"), now=self.clock.now(), stamp=_stamp(user))
+        hashed = await self.passwords.hash(password)
+        now = self.clock.now()
+        await self._save(user.set_password(hashed, now=now).then(lambda it: it.confirm_address(now=now)))
+        await self._after_another_password(user.id)
+
+    async def change_password(self, actor: Actor, *, old: str, new: str) -> None:
+        """
+        Set another password, by the old one. All devices are logged out.
+
+        Raises: InvalidError for a wrong old one.
+        """
+        user = await self.me(actor)
+        demand_password(new, is_common=self.passwords.is_common, field="new")
+        await self.demand_password_of(user, old, field="old")
+        await self._save(user.set_password(await self.passwords.hash(new), now=self.clock.now()))
+        await self._after_another_password(user.id)
+
+    async def me(self, actor: Actor) -> User:
+        """Raises: NotFoundError for an actor who has no account, such as an operator."""
+        user = await self.users.get(actor.user_id)
+        if user is None or user.is_erased:
+            raise NotFoundError("There is no such account.", field="user", value=str(actor.user_id))
+        return user
+
+    async def introduce(self, actor: Actor, *, name: str, language: Language, expected: int | None = None) -> User:
+        """Say another name, or be written to in another language."""
+        return await self._change(actor, expected, lambda it, now: it.introduce(name=name, language=language, now=now))
+
+    async def like(self, actor: Actor, car_id: UUID) -> User:
+        """Keep a car in mind."""
+        return await self._change(actor, None, lambda it, now: it.like(car_id, now=now))
+
+    async def unlike(self, actor: Actor, car_id: UUID) -> User:
+        """No longer keep a car in mind."""
+        return await self._change(actor, None, lambda it, now: it.unlike(car_id, now=now))
+
+    async def demand_password_of(self, user: User, password: str, *, field: str = "password") -> None:
+        """Let pass who knows the password. Raises: InvalidError, which never repeats it."""
+        if not await self.passwords.verify(password, user.password):
+            raise InvalidError("This is not the password.", field=field, expected="the password of this account")
+
+    async def end_sessions(self, user_id: UserId) -> None:
+        """Log all devices out; each has to log in anew once its access token has run out."""
+        for session in await self.sessions.of_user(user_id):
+            await end_session(self.sessions, session, self.clock)
+
+    async def _registered_again(self, fresh: User, hashed: str) -> None:
+        known = await self.users.by_email(fresh.email)
+        if known is None:  # erased at this very moment
+            return
+        if known.is_verified or known.identities:
+            await self._tell(known, LetterKind.ALREADY_REGISTERED, self._reset_link(known))
+            return
+        now = self.clock.now()
+        replaced = known.set_password(hashed, now=now).then(
+            lambda it: it.introduce(name=fresh.name, language=fresh.language, now=now)
+        )
+        await self._ask_to_confirm(await self._save(replaced))
+
+    async def _ask_to_confirm(self, user: User) -> None:
+        ends = self.clock.now() + CONFIRM
+        token = sealed(self.secrets.secret("confirm"), subject=user.id, ends=ends, stamp=_stamp(user))
+        await self._tell(user, LetterKind.CONFIRM_ADDRESS, f"/confirm?token={token}")
+
+    async def _after_another_password(self, user_id: UserId) -> None:
+        await self.end_sessions(user_id)
+        user = await self.users.get(user_id)
+        if user is not None:
+            await self._tell(user, LetterKind.PASSWORD_CHANGED, "/forgotten")
+
+    async def _tell(self, user: User, kind: LetterKind, link: str) -> None:
+        await self.post.send(user.id, kind, {"link": link}, letter_id=self.ids.new())
+
+    def _reset_link(self, user: User) -> str:
+        """It has done its work once the password is another."""
+        ends = self.clock.now() + RESET
+        token = sealed(self.secrets.secret("reset"), subject=user.id, ends=ends, stamp=_stamp(user))
+        return f"/reset?token={token}"
+
+    async def _of_link(self, token: str) -> User:
+        user = await self.users.get(UserId(subject_of(token)))
+        if user is None or user.is_erased:
+            raise broken()
+        return user
+
+    async def _change(
+        self, actor: Actor, expected: int | None, decide: Callable[[User, datetime], Change[User]]
+    ) -> User:
+        user = await self.me(actor)
+        if expected is not None and expected != user.version:
+            raise StaleError(
+                "The account has changed since.", field="version", value=expected, expected=str(user.version)
+            )
+        return await self._save(decide(user, self.clock.now()))
+
+    async def _save(self, change: Change[User]) -> User:
+        await self.users.save(change)
+        return change.state
+
+
+def _stamp(user: User) -> str:
+    """A link counts for the address and the password that were at its time."""
+    return f"{user.email} {user.password or ''}"

@@ -1,0 +1,69 @@
+"""
+What the market offers about people, under one name.
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from carmarket.services.post import Post
+from carmarket.services.stock import Stock
+from carmarket.services.users.accounts import AccountService
+from carmarket.services.users.audit import Auditor
+from carmarket.services.users.dealers import DealerService
+from carmarket.services.users.holdings import bookings_of, listings_of
+from carmarket.services.users.people import PeopleService
+from carmarket.services.users.privacy import PrivacyService
+from carmarket.services.users.second_factors import SecondFactorService
+from carmarket.services.users.sessions import SessionService
+from carmarket.services.users.staff import StaffService
+
+
+@frozen(kw_only=True)
+class Users:
+    accounts: AccountService
+    sessions: SessionService
+    second_factors: SecondFactorService
+    dealers: DealerService
+    staff: StaffService
+    people: PeopleService
+    privacy: PrivacyService
+    auditor: Auditor
+
+    @classmethod
+    def of(cls, stock: Stock, post: Post) -> Users:
+        """Put the services about people together over what the ports are bound to."""
+        clock, ids, users = stock.clock, stock.ids, stock.users
+        auditor = Auditor(log=stock.audit, clock=clock, ids=ids)
+        accounts = AccountService(
+            users=users, sessions=stock.sessions, passwords=stock.passwords, secrets=stock.secrets, post=post,
+            clock=clock, ids=ids,
+        )  # fmt: skip
+        dealers = DealerService(
+            accounts=accounts, dealers=stock.dealers, users=users, auditor=auditor, post=post, clock=clock, ids=ids
+        )
+        sessions = SessionService(
+            users=users, dealers=stock.dealers, sessions=stock.sessions, passwords=stock.passwords,
+            tokens=stock.tokens, secrets=stock.secrets, clock=clock, ids=ids,
+        )  # fmt: skip
+        staff = StaffService(
+            accounts=accounts, dealers=dealers, stock=stock.dealers, users=users, auditor=auditor, post=post,
+            clock=clock, ids=ids,
+        )  # fmt: skip
+        people = PeopleService(
+            users=users, accounts=accounts, passwords=stock.passwords, auditor=auditor, clock=clock, ids=ids
+        )
+        privacy = PrivacyService(
+            accounts=accounts, users=users, sessions=stock.sessions, auditor=auditor, clock=clock,
+            holdings=(bookings_of(stock.bookings, clock), listings_of(stock.listings, clock)),
+        )  # fmt: skip
+        return cls(
+            accounts=accounts,
+            sessions=sessions,
+            second_factors=SecondFactorService(accounts=accounts, users=users, secrets=stock.secrets, clock=clock),
+            dealers=dealers,
+            staff=staff,
+            people=people,
+            privacy=privacy,
+            auditor=auditor,
+        )

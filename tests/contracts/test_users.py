@@ -1,0 +1,17 @@
+"""
+People, dealers, sessions and the audit log: memory and SQLite.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from carmarket.testing.contracts.users import UsersContract
+
+
+class TestUsers(UsersContract):
+    @pytest.fixture
+    def open_users(self, open_catalog: Any) -> Any:
+        return open_catalog
