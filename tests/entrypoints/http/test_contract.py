@@ -21,7 +21,7 @@ from carmarket.testing.builders import an_admin
 from tests.entrypoints.http.server import running
 
 RULES = Path(__file__).with_name("schemathesis.toml")
-EXAMPLES = "100" if os.environ.get("CARMARKET_FULL") else "10"
+EXAMPLES = "100" if os.environ.get("CARMARKET_FULL") else "4"
 
 
 @pytest.mark.slow

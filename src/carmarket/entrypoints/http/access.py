@@ -25,7 +25,7 @@ class Rule:
     """`open`: nobody is asked who they are; `user`: anybody with a token; `role`: one of `roles`."""
     roles: frozenset[Role] = frozenset()
     rate: str = "read"
-    """The class of limits that it counts against: read, search, write or upload."""
+    """The class of limits that it counts against: read, search, write, upload, login or register."""
     deadline: float = 2.0
     """Seconds."""
     body_limit: int = 0
@@ -34,9 +34,9 @@ class Rule:
     """Bytes of a body that is held whole where others are streamed: a form, or one with an Idempotency-Key."""
 
 
-def opened(*, rate: str = "read", deadline: float = 2.0) -> dict[str, Any]:
+def opened(*, rate: str = "read", deadline: float = 2.0, body_limit: int = 0) -> dict[str, Any]:
     """Anybody may call it."""
-    return {OPT: Rule(access="open", rate=rate, deadline=deadline)}
+    return {OPT: Rule(access="open", rate=rate, deadline=deadline, body_limit=body_limit)}
 
 
 def for_users(
@@ -66,6 +66,7 @@ def for_roles(
 WRITE = for_users(rate="write", body_limit=256 * KIB)
 IMPORTERS = frozenset({Role.DEALER_OWNER, Role.DEALER_MANAGER, Role.ADMIN})
 MODERATORS = frozenset({Role.MODERATOR, Role.ADMIN})
+ADMINS = frozenset({Role.ADMIN})
 
 
 def admit(scope: Any, rule: Rule) -> None:

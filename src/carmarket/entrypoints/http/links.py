@@ -14,6 +14,8 @@ Paths = Mapping[str, Mapping[str, Any]]
 OF_LISTINGS = "{listing_id}"
 OF_IMPORTS = "{import_id}"
 TAG = "If-Match"
+PLACELESS = frozenset({"register", "forget_password", "log_in"})
+"""What they lead to is not told, or has no address."""
 HEADERS = {
     "ETag": {"description": "The version, for If-Match.", "required": True, "schema": {"type": "string"}},
     "Location": {
@@ -50,7 +52,7 @@ def add_links(paths: Paths, components: dict[str, Any]) -> None:
                     answer["links"] = _referred(of_listings)
                 if status == "202" and operation["operationId"] == "start_import":
                     answer["links"] = _referred(of_imports)
-                if status in {"201", "202"} and "{" not in path:
+                if status in {"201", "202"} and "{" not in path and operation["operationId"] not in PLACELESS:
                     answer.setdefault("headers", {})["Location"] = HEADERS["Location"]
 
 

@@ -29,6 +29,7 @@ TAGS = {
     "search": "Find cars; for everybody.",
     "catalog": "List cars and act on them; for sellers and moderators.",
     "imports": "Put a dealer's file in.",
+    "users": "Accounts, log-ins, dealers and their staff, and what is held about people.",
     "operations": "For those who run the service.",
 }
 

@@ -21,6 +21,7 @@ SHORT = {**PLAIN, "maxLength": LONGEST_NAME}
 NAME = {"pattern": r"^[^\x00-\x08\x0b-\x1f]*\S[^\x00-\x08\x0b-\x1f]*$", "maxLength": LONGEST_NAME}
 
 RULES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "DealerPlace": {"name": NAME, "phone": {**PLAIN, "maxLength": 40}},
     "Details": {
         "vin": {
             "pattern": "^[A-HJ-NPR-Z0-9]{17}$",
@@ -43,6 +44,10 @@ RULES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
     "Power": {"value": {"minimum": 1, "maximum": 5_000}},
     "Rejection": {"reason": {"pattern": NAME["pattern"]}},
+    "Introduction": {"name": NAME},
+    "NewAccount": {"name": NAME},
+    "ToldOfDealer": {"name": NAME},
+    "Verdict": {"reason": {"pattern": NAME["pattern"]}},
     "Vehicle": {
         "make": NAME,
         "model": NAME,
