@@ -1,5 +1,7 @@
 """
 R15, R17, R18: log-ins that are refreshed by many at once, tell nothing, and hold nobody up.
+
+It is long, for each promise stands beside its mutants.
 """
 
 from __future__ import annotations

@@ -25,7 +25,9 @@ from carmarket.core.errors import (
 
 GROUP = "carmarket.commands"
 OWN = {
+    "audit": "people:audit",
     "backup": "copies:backup",
+    "dealer": "dealers:dealer",
     "demo": "demo.command:demo",
     "doctor": "doctor:doctor",
     "export": "exporting:export",
@@ -35,6 +37,7 @@ OWN = {
     "restore": "copies:restore",
     "search": "searching:search",
     "token": "operating:token",
+    "user": "people:user",
 }
 """Where the commands are; a module is imported when its command is asked for."""
 

@@ -12,12 +12,12 @@ from attrs import frozen
 from litestar import Request, post
 from msgspec import Meta
 
+from carmarket.codec.people import UserView, user_view
 from carmarket.core.language import Language
 from carmarket.entrypoints.http.access import KIB, opened
 from carmarket.entrypoints.http.answers import Answer, json_answer
 from carmarket.entrypoints.http.bodies import read_body
 from carmarket.entrypoints.http.openapi import about
-from carmarket.entrypoints.http.people import UserView, user_view
 from carmarket.entrypoints.http.queries import query_params
 from carmarket.services.users.menu import Users
 from carmarket.services.users.sessions import LogIn

@@ -13,6 +13,7 @@ from litestar import Request, delete, get, post, put
 from litestar.params import FromPath
 
 from carmarket.codec.cursors import CursorCodec
+from carmarket.codec.people import UserPage, UserView, user_view
 from carmarket.core.errors import InvalidError
 from carmarket.core.users.audit import AuditEntry, EntryId
 from carmarket.core.users.ids import UserId
@@ -22,7 +23,6 @@ from carmarket.entrypoints.http.accounts import Told
 from carmarket.entrypoints.http.answers import Answer, json_answer
 from carmarket.entrypoints.http.bodies import read_body, read_nothing
 from carmarket.entrypoints.http.openapi import CURSOR, LIMIT, about, parameter
-from carmarket.entrypoints.http.people import UserPage, UserView, user_view
 from carmarket.entrypoints.http.queries import one, query_params, whole
 from carmarket.services.market import Market
 from carmarket.services.users.menu import Users

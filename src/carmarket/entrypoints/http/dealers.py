@@ -1,10 +1,11 @@
 """
 The users service's routes about dealers: they apply, are verified, and have staff.
+
+It is long, for it is the list of them: each says what it takes, answers and refuses.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,8 +16,9 @@ from litestar.params import FromPath
 from msgspec import Meta
 
 from carmarket.codec.cursors import CursorCodec
+from carmarket.codec.people import DealerCard, DealerView, UserPage, UserView, dealer_view, user_view
 from carmarket.core.errors import InvalidError
-from carmarket.core.users.dealer import Dealer, DealerPlace, DealerStatus, Invitation
+from carmarket.core.users.dealer import Dealer, DealerPlace, DealerStatus
 from carmarket.core.users.ids import DealerId, UserId
 from carmarket.core.users.roles import Role
 from carmarket.entrypoints.http.access import ADMINS, KIB, for_roles, for_users, opened
@@ -26,7 +28,6 @@ from carmarket.entrypoints.http.bodies import read_body, read_nothing
 from carmarket.entrypoints.http.conditional import expected_version, tag
 from carmarket.entrypoints.http.idempotency import key_of
 from carmarket.entrypoints.http.openapi import CURSOR, IF_MATCH, KEY, LIMIT, about, parameter
-from carmarket.entrypoints.http.people import UserPage, UserView, user_view
 from carmarket.entrypoints.http.queries import one, query_params, whole
 from carmarket.services.market import Market
 from carmarket.services.users.menu import Users
@@ -55,32 +56,6 @@ class Verdict:
 class NewInvitation:
     email: Email
     role: Role
-
-
-@frozen(kw_only=True)
-class DealerCard:
-    """What everybody sees of a verified dealer."""
-
-    id: DealerId
-    name: str
-    places: tuple[DealerPlace, ...]
-    website: str | None
-
-
-@frozen(kw_only=True)
-class DealerView:
-    """What its staff and admins see."""
-
-    id: DealerId
-    version: int
-    status: DealerStatus
-    name: str
-    places: tuple[DealerPlace, ...]
-    website: str | None
-    reason: str | None
-    invitations: tuple[Invitation, ...]
-    created_at: datetime
-    updated_at: datetime
 
 
 @frozen(kw_only=True)
@@ -256,21 +231,6 @@ async def remove_staff(request: Request[Any, Any, Any], dealer_id: FromPath[UUID
     query_params(request, ())
     await _users(request).staff.remove(request.user, DealerId(dealer_id), UserId(user_id))
     return json_answer(Told(message="They work here no longer."))
-
-
-def dealer_view(dealer: Dealer) -> DealerView:
-    return DealerView(
-        id=dealer.id,
-        version=dealer.version,
-        status=dealer.status,
-        name=dealer.name,
-        places=dealer.places,
-        website=dealer.website,
-        reason=dealer.reason,
-        invitations=dealer.invitations,
-        created_at=dealer.created_at,
-        updated_at=dealer.updated_at,
-    )
 
 
 def _shown(dealer: Dealer, *, status: int = 200, headers: dict[str, str] | None = None) -> Answer:

@@ -1,5 +1,7 @@
 """
 The users service's routes about oneself: the profile, favourites, devices, the second factor, one's data.
+
+It is long, for it is the list of them: each says what it takes, answers and refuses.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from litestar import Request, delete, get, post, put
 from litestar.params import FromPath
 from msgspec import Meta
 
+from carmarket.codec.people import SessionList, UserView, session_view, user_view
 from carmarket.core.catalog.photos import public_key
 from carmarket.core.language import Language
 from carmarket.core.users.session import SessionId
@@ -24,7 +27,6 @@ from carmarket.entrypoints.http.answers import Answer, json_answer, not_modified
 from carmarket.entrypoints.http.bodies import read_body
 from carmarket.entrypoints.http.conditional import expected_version, is_known, tag
 from carmarket.entrypoints.http.openapi import IF_MATCH, about
-from carmarket.entrypoints.http.people import SessionList, UserView, session_view, user_view
 from carmarket.entrypoints.http.queries import query_params
 from carmarket.services.market import Market
 from carmarket.services.users.menu import Users

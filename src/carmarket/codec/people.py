@@ -1,5 +1,5 @@
 """
-People as they and admins see them.
+People and dealers as they and admins see them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from uuid import UUID
 from attrs import frozen
 
 from carmarket.core.language import Language
+from carmarket.core.users.dealer import Dealer, DealerPlace, DealerStatus, Invitation
 from carmarket.core.users.ids import DealerId, UserId
 from carmarket.core.users.roles import Role
 from carmarket.core.users.session import Session
@@ -57,6 +58,32 @@ class SessionList:
     sessions: tuple[SessionView, ...]
 
 
+@frozen(kw_only=True)
+class DealerCard:
+    """What everybody sees of a verified dealer."""
+
+    id: DealerId
+    name: str
+    places: tuple[DealerPlace, ...]
+    website: str | None
+
+
+@frozen(kw_only=True)
+class DealerView:
+    """What its staff and admins see."""
+
+    id: DealerId
+    version: int
+    status: DealerStatus
+    name: str
+    places: tuple[DealerPlace, ...]
+    website: str | None
+    reason: str | None
+    invitations: tuple[Invitation, ...]
+    created_at: datetime
+    updated_at: datetime
+
+
 def user_view(user: User) -> UserView:
     factor = user.second_factor
     is_guarded = factor is not None and factor.is_confirmed
@@ -79,4 +106,19 @@ def user_view(user: User) -> UserView:
 def session_view(session: Session) -> SessionView:
     return SessionView(
         id=session.id, device=session.device, created_at=session.created_at, refreshed_at=session.rotated_at
+    )
+
+
+def dealer_view(dealer: Dealer) -> DealerView:
+    return DealerView(
+        id=dealer.id,
+        version=dealer.version,
+        status=dealer.status,
+        name=dealer.name,
+        places=dealer.places,
+        website=dealer.website,
+        reason=dealer.reason,
+        invitations=dealer.invitations,
+        created_at=dealer.created_at,
+        updated_at=dealer.updated_at,
     )
