@@ -20,6 +20,9 @@ from carmarket.core.change import Change
 from carmarket.core.period import Period
 from carmarket.ports.offer import Port
 
+MOST_BLOCKERS = 1_000
+"""Of one answer."""
+
 
 @frozen(kw_only=True)
 class BookingFilter:

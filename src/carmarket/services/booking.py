@@ -1,32 +1,47 @@
 """
 Booking: a customer asks what it costs, holds a car, and decides; the dealer answers.
+
+It is long, for it is all that the two of them can do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
 from attrs import frozen
 
 from carmarket.core.actor import Actor
 from carmarket.core.booking.booking import Booking, BookingId, NotBookableError, PeriodTakenError
-from carmarket.core.booking.lifecycle import BookingStatus
+from carmarket.core.booking.calendar import (
+    LATEST,
+    Calendar,
+    clipped,
+    days_around,
+    days_of,
+    free_slots,
+    merged,
+)
+from carmarket.core.booking.hours import zone_of
+from carmarket.core.booking.lifecycle import BLOCKING, BookingStatus
 from carmarket.core.booking.quote import BookingKind, Quote
 from carmarket.core.booking.quoting import quoted
 from carmarket.core.booking.rules import DealerRules
-from carmarket.core.catalog.car import CarId
+from carmarket.core.catalog.car import CarId, SellerId
 from carmarket.core.catalog.ownership import seller_of
 from carmarket.core.change import Change
 from carmarket.core.errors import ConcurrencyConflictError, KeyReusedError, NotFoundError, StaleError
 from carmarket.core.period import Period
 from carmarket.core.users.roles import Permission, allows, demand
-from carmarket.ports.booking import BookingFilter, BookingRepository, BookingRules
+from carmarket.ports.booking import MOST_BLOCKERS, BookingFilter, BookingRepository, BookingRules
+from carmarket.ports.catalog import LARGEST_BATCH
 from carmarket.ports.clock import Clock, Ids
 
 KEYS = UUID("5b8a3f0e-7f0a-5f6d-9a55-0f1f6a0d2c11")
+FORTNIGHT = timedelta(days=13)
+"""From the first of fourteen days to the last."""
 
 
 @frozen(kw_only=True)
@@ -43,42 +58,59 @@ class BookingService:
     clock: Clock
     ids: Ids
 
-    async def set_rules(self, actor: Actor, rules: DealerRules) -> DealerRules:
+    async def my_rules(self, actor: Actor) -> DealerRules | None:
+        """The rules by which one's cars are booked, or `None` while nobody has said any."""
+        demand(actor.roles, Permission.ANSWER)
+        return await self.rules.rules(seller_of(actor))
+
+    async def set_rules(self, actor: Actor, rules: DealerRules, *, expected: int | None = None) -> DealerRules:
         """
         Say how one's cars are booked from now on; a newer version takes the place of an older one.
 
-        Raises: StaleError for a version that is not behind the newest.
+        Raises: StaleError for a version that is not behind the newest, or when the newest is not `expected` (0:
+            there are none yet).
         """
         demand(actor.roles, Permission.ANSWER)
         if rules.seller != seller_of(actor):
             demand(actor.roles, Permission.ADMINISTER)
         known = await self.rules.rules(rules.seller)
-        if known is not None and known.version >= rules.version:
-            raise StaleError(
-                "There are newer rules.", field="version", value=rules.version, expected=str(known.version + 1)
-            )
+        newest = known.version if known else 0
+        if newest >= rules.version or expected not in (None, newest):
+            raise StaleError("There are newer rules.", field="version", value=rules.version, expected=str(newest + 1))
         await self.rules.tell_rules(rules)
+        kept = await self.rules.rules(rules.seller)
+        if kept is not None and kept.version == rules.version and kept != rules:  # what comes second is passed over
+            raise ConcurrencyConflictError(
+                "Somebody else said other rules.", field="version", value=newest, expected=str(kept.version)
+            )
         return rules
 
     async def quote(self, car_id: CarId, kind: BookingKind, period: Period) -> Quote:
         """
         What a booking would cost, good for half an hour.
 
-        Raises: NotBookableError for a car that is not offered, or not in this way; InvalidError for a period that
-            does not fit the dealer's rules.
+        Raises: NotFoundError for a car that there is not; NotBookableError for one that is not offered, or not in
+            this way; InvalidError for a period that does not fit the dealer's rules.
         """
         return quoted(await self._rules_of(car_id), car_id, kind, period, now=self.clock.now())
 
     async def slots(self, car_id: CarId, day: date) -> Sequence[Period]:
         """The times of a day, by the dealer's clock, at which a test drive of the car can still be booked."""
-        rules = await self._rules_of(car_id)
-        now = self.clock.now()
-        offered = [one for one in rules.hours.slots(day, rules.slot, rules.buffer) if one.start > now]
-        if not offered:
-            return ()
-        around = rules.blocked(Period(offered[0].start, offered[-1].end))
-        taken = [one.blocked for one in await self.bookings.blockers(car_id, around) if not one.has_lapsed(now)]
-        return tuple(one for one in offered if not any(rules.blocked(one).overlaps(busy) for busy in taken))
+        return (await self.calendar(car_id, day, day)).slots
+
+    async def calendar(self, car_id: CarId, first: date | None = None, last: date | None = None) -> Calendar:
+        """
+        When the car is taken between two days, and which slots are left; from today and for a fortnight, if not said.
+
+        Raises: NotFoundError; NotBookableError; InvalidError for more than two months.
+        """
+        rules, now = await self._rules_of(car_id), self.clock.now()
+        first = first or now.astimezone(zone_of(rules.hours.time_zone)).date()
+        days = days_of(first, last or min(first, LATEST - FORTNIGHT) + FORTNIGHT)
+        around = days_around(rules, days)
+        # What begins right behind the last day still stands in the way of the pause behind its last slot.
+        taken = await self._taken(car_id, Period(around.start, around.end + rules.buffer), now)
+        return Calendar(busy=clipped(merged(taken), around), slots=free_slots(rules, days, taken, now=now))
 
     async def hold(
         self, actor: Actor, quote: Quote, *, key: str | None = None, fingerprint: str | None = None
@@ -114,7 +146,7 @@ class BookingService:
         """A booking of one's own, or of one's cars; administrators see all."""
         booking = await self.bookings.get(booking_id)
         if booking is None or not (booking.customer == actor.user_id or _answers(actor, booking)):
-            raise NotFoundError("There is no such booking.", field="booking", value=str(booking_id))
+            raise _unknown(booking_id)
         return booking
 
     async def find(
@@ -133,6 +165,14 @@ class BookingService:
         else:
             wanted = BookingFilter(customer=actor.user_id, statuses=statuses)
         return await self.bookings.find(wanted, after=after, limit=limit)
+
+    async def agenda(self, seller: SellerId) -> Sequence[Booking]:
+        """All open bookings of a seller's cars, for who holds the seller's own link to them."""
+        agenda: list[Booking] = []
+        wanted = BookingFilter(seller=seller, statuses=BLOCKING)
+        while batch := await self.bookings.find(wanted, after=agenda[-1].id if agenda else None, limit=LARGEST_BATCH):
+            agenda += batch
+        return agenda
 
     async def request(self, actor: Actor, booking_id: BookingId, *, expected: int | None = None) -> Booking:
         """Decide for it. Where the dealer's rule says so it is confirmed at once, else the dealer answers."""
@@ -182,6 +222,16 @@ class BookingService:
                     await self.bookings.save(one.expire(now=now))
             await self.bookings.add(change)
 
+    async def _taken(self, car_id: CarId, period: Period, now: datetime) -> list[Period]:
+        """Every time in the period that somebody has the car, what has lapsed left out."""
+        taken: list[Period] = []
+        while True:
+            blockers = await self.bookings.blockers(car_id, period)
+            taken += [one.blocked for one in blockers if not one.has_lapsed(now)]
+            if len(blockers) < MOST_BLOCKERS or blockers[-1].blocked.end >= period.end:
+                return taken
+            period = Period(blockers[-1].blocked.end, period.end)
+
     async def _answer(
         self,
         actor: Actor,
@@ -191,21 +241,21 @@ class BookingService:
     ) -> Booking:
         booking = await self.bookings.get(booking_id)
         if booking is None or not _answers(actor, booking):
-            raise NotFoundError("There is no such booking.", field="booking", value=str(booking_id))
+            raise _unknown(booking_id)
         _demand_newest(booking, expected)
         return await self._save(decide(booking))
 
     async def _mine(self, actor: Actor, booking_id: BookingId, expected: int | None) -> Booking:
         booking = await self._existing(booking_id)
         if booking.customer != actor.user_id:
-            raise NotFoundError("There is no such booking.", field="booking", value=str(booking_id))
+            raise _unknown(booking_id)
         _demand_newest(booking, expected)
         return booking
 
     async def _existing(self, booking_id: BookingId) -> Booking:
         booking = await self.bookings.get(booking_id)
         if booking is None:
-            raise NotFoundError("There is no such booking.", field="booking", value=str(booking_id))
+            raise _unknown(booking_id)
         return booking
 
     async def _save(self, change: Change[Booking]) -> Booking:
@@ -214,7 +264,9 @@ class BookingService:
 
     async def _rules_of(self, car_id: CarId) -> DealerRules:
         car = await self.rules.car(car_id)
-        rules = await self.rules.rules(car.seller) if car is not None and car.is_bookable else None
+        if car is None:
+            raise NotFoundError("There is no such car.", field="car", value=str(car_id))
+        rules = await self.rules.rules(car.seller) if car.is_bookable else None
         if rules is None:
             raise NotBookableError("The car is not offered for booking.", field="car", value=str(car_id))
         return rules
@@ -223,6 +275,10 @@ class BookingService:
 def _answers(actor: Actor, booking: Booking) -> bool:
     own = booking.seller == seller_of(actor) and allows(actor.roles, Permission.ANSWER)
     return own or allows(actor.roles, Permission.ADMINISTER)
+
+
+def _unknown(booking_id: BookingId) -> NotFoundError:
+    return NotFoundError("There is no such booking.", field="booking", value=str(booking_id))
 
 
 def _demand_newest(booking: Booking, expected: int | None) -> None:

@@ -16,9 +16,8 @@ from carmarket.core.catalog.car import CarId, SellerId
 from carmarket.core.change import Change
 from carmarket.core.errors import ConcurrencyConflictError
 from carmarket.core.period import Period, milliseconds
-from carmarket.ports.booking import BookingFilter, BookingRepository, BookingRules
+from carmarket.ports.booking import MOST_BLOCKERS, BookingFilter, BookingRepository, BookingRules
 
-MOST_BLOCKERS = 1_000
 Taken = tuple[int, int, BookingId]
 
 

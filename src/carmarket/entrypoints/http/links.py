@@ -7,12 +7,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from carmarket.codec.bookings import BookingView, RulesView
 from carmarket.codec.results import CarView
 from carmarket.entrypoints.http.views import ListingView
 
 Paths = Mapping[str, Mapping[str, Any]]
 OF_LISTINGS = "{listing_id}"
 OF_IMPORTS = "{import_id}"
+OF_BOOKINGS = "{booking_id}"
 TAG = "If-Match"
 PLACELESS = frozenset({"register", "forget_password", "log_in"})
 """What they lead to is not told, or has no address."""
@@ -39,17 +41,21 @@ def links_to(paths: Paths, named: str) -> dict[str, Any]:
 
 def add_links(paths: Paths, components: dict[str, Any]) -> None:
     """Put links and headers beside every answer that shows one thing of a version, or a new one."""
-    listing, car = [{"$ref": f"#/components/schemas/{kind.__name__}"} for kind in (ListingView, CarView)]
-    of_listings, of_imports = links_to(paths, OF_LISTINGS), links_to(paths, OF_IMPORTS)
-    components["links"] = {**of_listings, **of_imports}
+    listing, booking, *others = [
+        {"$ref": f"#/components/schemas/{kind.__name__}"} for kind in (ListingView, BookingView, CarView, RulesView)
+    ]
+    of_listings, of_bookings, of_imports = (links_to(paths, one) for one in (OF_LISTINGS, OF_BOOKINGS, OF_IMPORTS))
+    components["links"] = {**of_listings, **of_bookings, **of_imports}
     for path, operations in paths.items():
         for operation in operations.values():
             for status, answer in operation["responses"].items():
                 shown = answer.get("content", {}).get("application/json", {}).get("schema")
-                if shown in (listing, car):
+                if shown in (listing, booking, *others):
                     answer["headers"] = {"ETag": HEADERS["ETag"]}
                 if shown == listing:
                     answer["links"] = _referred(of_listings)
+                if shown == booking:
+                    answer["links"] = _referred(of_bookings)
                 if status == "202" and operation["operationId"] == "start_import":
                     answer["links"] = _referred(of_imports)
                 if status in {"201", "202"} and "{" not in path and operation["operationId"] not in PLACELESS:

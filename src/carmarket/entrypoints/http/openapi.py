@@ -28,6 +28,7 @@ REPEATED = frozenset(name for name, told in PARAMETERS.items() if "repeated" in 
 TAGS = {
     "search": "Find cars; for everybody.",
     "catalog": "List cars and act on them; for sellers and moderators.",
+    "booking": "Have a car for a while; for customers and those who offer cars.",
     "imports": "Put a dealer's file in.",
     "users": "Accounts, log-ins, dealers and their staff, and what is held about people.",
     "operations": "For those who run the service.",
