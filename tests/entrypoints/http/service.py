@@ -35,6 +35,7 @@ MODERATOR = Actor(user_id=UserId(UUID(int=88)), roles=frozenset({Role.MODERATOR}
 NEW_DEALER = a_dealer(7, is_trusted=False)
 ACTORS = {
     "customer": CUSTOMER,
+    "other customer": Actor(user_id=UserId(UUID(int=78))),
     "dealer": a_dealer(),
     "other dealer": a_dealer(1),
     "new dealer": NEW_DEALER,

@@ -17,7 +17,8 @@ from carmarket.core.users.roles import Permission, allows
 from carmarket.entrypoints.http import create_app
 from carmarket.entrypoints.http.access import OPT, Rule
 from carmarket.entrypoints.http.openapi import ABOUT, document
-from tests.entrypoints.http.service import ACTORS, GOLF, assert_problem
+from tests.entrypoints.http.booked import a_bookable_car, hold
+from tests.entrypoints.http.service import ACTORS, GOLF, Service, assert_problem
 
 BODIES: dict[str, Any] = {
     "/v1/listings": {"json": GOLF},
@@ -43,6 +44,13 @@ BODIES: dict[str, Any] = {
     "/v1/dealers/{dealer_id:uuid}/suspend": {"json": {"reason": "No."}},
     "/v1/dealers/{dealer_id:uuid}/invitations": {"json": {"email": "a@example.com", "role": "dealer-agent"}},
     "/v1/users/{user_id:uuid}/roles": {"json": {"roles": ["moderator"]}},
+    "/v1/cars/{car_id:uuid}/quotes": {
+        "json": {"kind": "rental", "start": "2026-12-01T09:00:00Z", "end": "2026-12-02T09:00:00Z"}
+    },
+    "/v1/bookings": {"json": {"quote": "forged"}},
+    "/v1/bookings/{booking_id:uuid}/decline": {"json": {"reason": "No."}},
+    "/v1/bookings/{booking_id:uuid}/cancel": {"json": {}},
+    "/v1/booking-rules": {"json": {"time_zone": "Europe/Berlin"}},
     "/v1/imports": {"content": b"Make,Model,Price\nBMW,X5,9\n", "headers": {"Content-Type": "text/csv"}},
 }
 UNSHOWN = {"/openapi.json", "/docs", "/docs/{name:str}"}
@@ -65,6 +73,8 @@ class Way:
         return (
             self.path.replace("{listing_id:uuid}", str(thing))
             .replace("{import_id:uuid}", str(thing))
+            .replace("{booking_id:uuid}", str(thing))
+            .replace("{seller_id:uuid}", str(thing))
             .replace("{photo_id:uuid}", str(UUID(int=5)))
             .replace("{car_id:uuid}", str(thing))
             .replace("{name:str}", "large.jpg")
@@ -95,6 +105,8 @@ def ways() -> Iterator[Way]:
 ALL = sorted(ways(), key=lambda way: (way.path, way.method))
 CLOSED = [way for way in ALL if way.rule.access != "open"]
 OWNED = [way for way in CLOSED if "{listing_id:uuid}" in way.path]
+
+BOOKED = [way for way in CLOSED if "{booking_id:uuid}" in way.path]
 
 
 def named(way):
@@ -166,6 +178,38 @@ async def test_a_moderator_sees_a_listing_and_changes_nothing_of_it(shared, way)
         assert answer.status_code == 200
     else:
         assert_problem(answer, 403, "forbidden")
+
+
+@pytest.fixture(scope="module")
+async def booked(shared: Service) -> dict[str, Any]:
+    """A customer's booking of a dealer's car."""
+    shown: dict[str, Any] = (await hold(shared, await a_bookable_car(shared))).json()
+    return shown
+
+
+@pytest.mark.parametrize("way", BOOKED, ids=named)
+@pytest.mark.parametrize("who", ["other customer", "other dealer", "new dealer", "moderator"])
+async def test_a_booking_of_somebody_else_is_hidden(shared, booked, way, who):
+    answer = await shared.ask(way.method, way.to(booked["id"]), who, etag="*", **way.body)
+
+    assert_problem(answer, 404, "not-found", field="booking")
+    assert (await shared.ask("GET", f"/v1/bookings/{booked['id']}", "customer")).json() == booked
+
+
+@pytest.mark.parametrize("way", BOOKED, ids=named)
+@pytest.mark.parametrize("who", ["customer", "dealer"])
+async def test_a_booking_of_ones_own_is_not_hidden(shared, booked, way, who):
+    """Each acts on its own side alone; the wrong version keeps the booking as it is."""
+    answer = await shared.ask(way.method, way.to(booked["id"]), who, etag='"9"', **way.body)
+
+    action = way.path.rpartition("/")[2]
+    able = {"customer": {"request", "cancel"}, "dealer": {"confirm", "decline", "cancel", "complete", "miss"}}[who]
+    if way.method == "GET":
+        assert answer.status_code == 200
+    elif action in able:
+        assert_problem(answer, 412, "stale")
+    else:
+        assert_problem(answer, 404, "not-found")
 
 
 @pytest.mark.parametrize("way", [way for way in ALL if way.rule.access == "open" and way.method == "GET"], ids=named)
