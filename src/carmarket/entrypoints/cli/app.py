@@ -28,6 +28,7 @@ OWN = {
     "audit": "people:audit",
     "backup": "copies:backup",
     "dealer": "dealers:dealer",
+    "booking": "bookings:booking",
     "demo": "demo.command:demo",
     "doctor": "doctor:doctor",
     "export": "exporting:export",
@@ -121,6 +122,8 @@ def explained(error: CarmarketError) -> str:
     told = getattr(error, "message", str(error))
     if getattr(error, "value", None) is not None:
         told += f" ({error.field}: {error.value})"
+    elif getattr(error, "field", None):
+        told += f" ({error.field})"
     if getattr(error, "expected", None):
         told += f" Expected: {error.expected}."
     return told
