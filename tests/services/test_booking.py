@@ -169,6 +169,35 @@ async def test_a_test_drive_takes_a_free_slot(market, car):
         await hold(market, car, slots[2], actor=BEN, kind=TEST_DRIVE)
 
 
+async def test_a_calendar_shows_all_that_is_taken_however_much_it_is(market, car):
+    """More bookings than a store gives at once, each with its pause."""
+    await market.booking.set_rules(DEALER, some_rules(version=2, buffer=timedelta(minutes=15)))
+    count = 1_002
+    for number in range(count):
+        quote = await market.booking.quote(car, RENTAL, from_to(1 + number, 1.5 + number))
+        await market.booking.hold(ANNA, quote)
+
+    calendar = await market.booking.calendar(car, date(2026, 5, 1), date(2026, 6, 30))
+    agenda = await market.booking.agenda(DEALER.dealer_id)
+
+    assert len(calendar.busy) == len(agenda) == count
+    assert calendar.busy[-1] == from_to(count, count + 0.75)
+    assert not any(slot.overlaps(busy) for slot in calendar.slots for busy in calendar.busy[::50])
+
+
+async def test_a_calendar_begins_today_by_the_dealers_clock(market, car, clock):
+    """At eleven in the evening in UTC it is the next day in Berlin."""
+    await hold(market, car, from_to(10.5, 10.75))
+    clock.advance(timedelta(hours=11))
+
+    calendar = await market.booking.calendar(car)
+
+    assert calendar.busy == ()
+    assert {slot.start.date() for slot in calendar.slots} == {
+        date(2026, 5, day) for day in range(2, 16) if date(2026, 5, day).weekday() < 5
+    }
+
+
 async def test_search_finds_what_is_free(market, car):
     booking = await hold(market, car)
     await market.settle()
