@@ -31,6 +31,7 @@ EXTRAS = {
     "tokens": "jwt",
     "settings": "typed_settings",
     "web": "litestar",
+    "calendar": "icalendar",
     "cli": "rich",
 }
 
