@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from attrs import define, field
 
-from carmarket.config import DEFAULT_URL, MissingExtraError, Settings, stores
+from carmarket.config import DEFAULT_URL, MissingExtraError, Settings, shown, stores
 from carmarket.core.errors import InvalidError
 from carmarket.core.money import RateTable
 from carmarket.ports.audit import AUDIT
@@ -24,7 +24,7 @@ from carmarket.ports.catalog import LISTINGS
 from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
 from carmarket.ports.imports import IMPORTS, TableReader
-from carmarket.ports.mail import Mailer
+from carmarket.ports.mail import MAIL
 from carmarket.ports.offer import Offer, Port
 from carmarket.ports.pictures import PhotoLab
 from carmarket.ports.search import SEARCH, SNAPSHOTS
@@ -36,7 +36,7 @@ from carmarket.services.stock import Stock
 T = TypeVar("T")
 
 GROUP = "carmarket.adapters"
-EXTRAS = {"sqlite": "embedded", "bitmap": "embedded", "file": "embedded"}
+EXTRAS = {"sqlite": "embedded", "bitmap": "embedded", "file": "embedded", "eml": "mail", "smtp": "mail"}
 """Which extra brings what an adapter of this scheme imports."""
 
 
@@ -60,10 +60,12 @@ async def open_market(
     urls = stores(settings)
     async with AsyncExitStack() as stack:
         offers = _Offers(stack)
-        catalog, booking, users, search, photos = [
-            await offers.open(url) for url in (urls.catalog, urls.booking, urls.users, urls.search, urls.photos)
+        catalog, booking, users, search, photos, mail = [
+            await offers.open(url)
+            for url in (urls.catalog, urls.booking, urls.users, urls.search, urls.photos, urls.mail)
         ]
         tokens, secrets = _keys(urls.keys)
+        clock = clock or _clock()
         stock = Stock(
             listings=await catalog.get(LISTINGS),
             log=await catalog.get(EVENTS),
@@ -76,14 +78,14 @@ async def open_market(
             dealers=await users.get(DEALERS),
             sessions=await users.get(SESSIONS),
             audit=await users.get(AUDIT),
-            mailer=_mailer(),
             index=await search.get(SEARCH),
             snapshots=await _offered(search, SNAPSHOTS),
             blobs=await photos.get(BLOBS),
             backup=await _offered(catalog, BACKUP),
+            mailer=(await mail.get(MAIL))(sender=settings.mail_from, clock=clock),
             lab=_photo_lab(),
             tables=_tables(),
-            clock=clock or _clock(),
+            clock=clock,
             ids=ids or _ids(),
             tokens=tokens,
             secrets=secrets,
@@ -121,7 +123,7 @@ def _adapter(url: str) -> Callable[[str], AbstractAsyncContextManager[Offer]]:
     found = {entry.name: entry for entry in entry_points(group=GROUP)}
     if scheme not in found:
         raise InvalidError(
-            f"No adapter serves {scheme}: URLs.", field="url", value=url, expected=", ".join(sorted(found))
+            f"No adapter serves {scheme}: URLs.", field="url", value=shown(url), expected=", ".join(sorted(found))
         )
     adapter: Callable[[str], AbstractAsyncContextManager[Offer]] = _load(found[scheme])
     return adapter
@@ -161,12 +163,6 @@ def _passwords(keys: str | None, stack: AsyncExitStack) -> PasswordHasher:
     passwords = Argon2Passwords()
     stack.callback(passwords.close)
     return passwords
-
-
-def _mailer() -> Mailer:
-    from carmarket.adapters.memory.mail import MemoryMailer  # noqa: PLC0415  as needed
-
-    return MemoryMailer()
 
 
 def _photo_lab() -> PhotoLab:

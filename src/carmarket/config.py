@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from carmarket.core.errors import CarmarketError, InvalidError
 
@@ -39,10 +39,14 @@ class Settings:
     users: str | None = None
     search: str | None = None
     photos: str | None = None
-    site: str = "http://127.0.0.1:8000"
-    """The address that links in letters begin with."""
     keys: str | None = None
     """A file with the market's keys, made at first use."""
+    mail: str | None = field(default=None, repr=False)
+    """Who carries letters: `smtp://user:password@mail.example:587`, or `eml:///letters` for a folder."""
+    mail_from: str = "carmarket <no-reply@carmarket.example>"
+    """Whom letters come from: a name and an address."""
+    site: str = "http://127.0.0.1:8000"
+    """The address that links in letters begin with."""
     base_currency: str = "USD"
     """The currency that filters and sorts compare prices in."""
     rates: Mapping[str, Decimal] = {}
@@ -60,6 +64,7 @@ class Stores:
     users: str
     search: str
     photos: str
+    mail: str = field(repr=False)
     keys: str | None
     """`None`: keys live and die with the process."""
 
@@ -81,16 +86,24 @@ def stores(settings: Settings) -> Stores:
     if scheme == "sqlite":
         path = settings.url.removeprefix("sqlite:///")
         search, photos, keys = f"bitmap:///{path}.index", f"file:///{path}.photos", f"{path}.keys"
+        mail = f"eml:///{path}.mail"
     else:
-        search, photos, keys = settings.url, settings.url, None
+        search, photos, mail, keys = settings.url, settings.url, settings.url, None
     return Stores(
         catalog=settings.catalog or settings.url,
         booking=settings.booking or settings.catalog or settings.url,
         users=settings.users or settings.catalog or settings.url,
         search=settings.search or search,
         photos=settings.photos or photos,
+        mail=settings.mail or mail,
         keys=settings.keys or keys,
     )
+
+
+def shown(url: str) -> str:
+    """A URL as people may see it: without its password."""
+    secret = urlsplit(url).password
+    return url.replace(f":{secret}@", ":***@", 1) if secret else url
 
 
 def load_settings(*, url: str | None = None, file: Path | None = None) -> Settings:

@@ -8,6 +8,7 @@ from abc import abstractmethod
 from typing import Protocol
 
 from carmarket.core.letters import Letter
+from carmarket.ports.clock import Clock
 from carmarket.ports.offer import Port
 
 
@@ -18,6 +19,8 @@ class Mailer(Protocol):
     - At least once: a letter with an `id` that was sent before may be sent again, and goes out under the same
       Message-ID, so that mail programs show it once.
     - Facts are plain text; none of them becomes markup or a header of its own.
+    - Letters come from one sender, "name <address>", whose domain their Message-IDs end with; their Date is the
+      clock's.
     """
 
     @abstractmethod
@@ -30,4 +33,16 @@ class Mailer(Protocol):
         """
 
 
-MAIL = Port[Mailer]("mail")
+class MailerMaker(Protocol):
+    """What an offer has under MAIL, for a mailer needs what no URL says."""
+
+    @abstractmethod
+    def __call__(self, *, sender: str, clock: Clock) -> Mailer:
+        """
+        The mailer of a market whose letters come from `sender`.
+
+        Raises: InvalidError for what is no sender.
+        """
+
+
+MAIL = Port[MailerMaker]("mail")

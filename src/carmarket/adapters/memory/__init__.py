@@ -83,7 +83,7 @@ async def offer(url: str) -> AsyncIterator[Offer]:
             AUDIT.name: _make(MemoryAuditLog),
             SEARCH.name: _make(MemorySearchIndex),
             BLOBS.name: _make(MemoryBlobStore),
-            MAIL.name: _make(MemoryMailer),
+            MAIL.name: _make(lambda: MemoryMailer.of),
         }
     )
 

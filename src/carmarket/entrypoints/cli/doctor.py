@@ -16,7 +16,7 @@ from attrs import asdict, frozen
 from rich.table import Table
 
 from carmarket.bootstrap import open_market
-from carmarket.config import Settings, stores
+from carmarket.config import Settings, shown, stores
 from carmarket.core.catalog.lifecycle import ListingStatus
 from carmarket.core.errors import CarmarketError
 from carmarket.core.search.query import SearchQuery
@@ -30,6 +30,7 @@ EXTRAS = {
     "xlsx": "python_calamine",
     "tokens": "jwt",
     "settings": "typed_settings",
+    "mail": "aiosmtplib",
     "web": "litestar",
     "calendar": "icalendar",
     "cli": "rich",
@@ -72,6 +73,7 @@ def _configured(settings: Settings) -> Sequence[Finding]:
         Finding("catalog", urls.catalog),
         Finding("search", urls.search),
         Finding("photos", urls.photos),
+        Finding("mail", shown(urls.mail)),
         Finding("keys", urls.keys or "live with the process"),
         Finding("base currency", f"{settings.base_currency}, rates for {', '.join(settings.rates) or 'no other'}"),
     ]
