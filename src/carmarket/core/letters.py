@@ -65,8 +65,8 @@ FACTS: Mapping[LetterKind, frozenset[str]] = {
 """What each kind of letter needs to know. Every `link` is a whole URL; other facts are left out of the letter."""
 UNSAID = frozenset({"reason"})
 """Facts that may be empty: nobody has to give a reason."""
-LINK = re.compile(r"https?://[!#-;=?-\[\]_a-z~%]+")
-"""A whole URL as it goes over the wire (RFC 3986): nothing in it has to be escaped anywhere but "&"."""
+LINK = re.compile(r"https?://[!#-;=?-\[\]_a-z~%]{1,900}")
+"""A whole URL as it goes over the wire (RFC 3986), no longer than a line of a header may be (RFC 5322, 2.1.1)."""
 BETWEEN = " | "
 
 

@@ -4,16 +4,22 @@ The message that carries a letter (RFC 5322), as mail programs and servers take 
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
-from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
+from email.header import Header
+from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8, Policy
-from email.utils import format_datetime
+from email.utils import format_datetime, quote
+from typing import Any, ClassVar, Literal
 
 from carmarket.codec.letters.facts import plain
 from carmarket.codec.letters.sender import Sender
 from carmarket.core.letters import Letter
 from carmarket.core.users.email import parse_email
+
+WORDS = re.compile(r"[\w ]+", re.ASCII)
+"""A name that needs no quotes."""
 
 
 def write(letter: Letter, *, sender: Sender, now: datetime) -> EmailMessage:
@@ -29,9 +35,9 @@ def write(letter: Letter, *, sender: Sender, now: datetime) -> EmailMessage:
     worded = put_into_words(letter, brand=sender.name)
     to = parse_email(letter.to)
     message = EmailMessage(policy=ASCII if to.isascii() else UTF8)
-    message["From"] = _address(sender.name, sender.address)
-    message["To"] = _address(letter.name, to)
-    message["Subject"] = worded.subject
+    message["From"] = _mailbox(sender.name, sender.address)
+    message["To"] = _mailbox(plain(letter.name), to)
+    message["Subject"] = _encoded(worded.subject)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{letter.id}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"
@@ -45,23 +51,44 @@ def write(letter: Letter, *, sender: Sender, now: datetime) -> EmailMessage:
     return message
 
 
-class WholeHeader(UnstructuredHeader, BaseHeader):
-    """One that is written as it is: a long link is not cut into pieces or encoded, for no program would read it."""
+class WrittenHeader(BaseHeader):
+    """
+    One that goes out as it was written, but for a break between encoded words.
+
+    The library would cut and encode a long link, which then no program reads, and loses spaces of long names.
+    """
+
+    max_count: ClassVar[Literal[1] | None] = 1
+
+    @classmethod
+    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
+        kwds.update(decoded=value, parse_tree=UnstructuredHeader.value_parser(value))
 
     def fold(self, *, policy: Policy) -> str:
-        return f"{self.name}: {self}{policy.linesep}"
+        return f"{self.name}: {self}{policy.linesep}".replace("?= =?", f"?={policy.linesep} =?")
 
 
 def _registry() -> HeaderRegistry:
     registry = HeaderRegistry()
-    registry.map_to_type("List-Unsubscribe", WholeHeader)
+    for name in ("From", "To", "Subject", "List-Unsubscribe"):
+        registry.map_to_type(name, WrittenHeader)
     return registry
 
 
 ASCII = SMTP.clone(cte_type="7bit", header_factory=_registry())
 UTF8 = SMTPUTF8.clone(cte_type="7bit", header_factory=_registry())
+SHORT = 60
+"""With its header's name it stands on one line."""
 
 
-def _address(name: str, address: str) -> Address:
-    local, _, domain = address.rpartition("@")
-    return Address(display_name=plain(name), username=local, domain=domain)
+def _mailbox(name: str, address: str) -> str:
+    encoded = _encoded(name)
+    phrase = f'"{quote(name)}"' if encoded == name and not WORDS.fullmatch(name) else encoded
+    return f"{phrase} <{address}>" if name else address
+
+
+def _encoded(text: str) -> str:
+    """As encoded words (RFC 2047) if it is long or not ASCII, or would be read as such words itself."""
+    if text.isascii() and len(text) <= SHORT and "=?" not in text:
+        return text
+    return " ".join(Header(text, "utf-8", header_name="Subject").encode().split())

@@ -4,7 +4,7 @@ Whom letters come from.
 
 from __future__ import annotations
 
-from email.utils import parseaddr
+from email.utils import getaddresses
 
 from attrs import frozen
 
@@ -31,7 +31,8 @@ def parse_sender(text: str) -> Sender:
 
     Raises: InvalidError for what is no sender, or one whose address is not ASCII.
     """
-    name, address = parseaddr(text)
+    said = getaddresses([text]) if text.isprintable() else []
+    name, address = said[0] if len(said) == 1 else ("", "")
     try:
         found = parse_email(address)
     except InvalidError:
