@@ -233,6 +233,18 @@ def test_the_doctor_says_what_waits_for_a_server(run, stocked, tmp_path):
     assert "start a server: carmarket serve" in done.out
 
 
+def test_the_doctor_says_who_carries_letters_but_no_password(run, stocked, monkeypatch, tmp_path):
+    assert stocked
+    beside = run("doctor", "--json").out
+    monkeypatch.setenv("CARMARKET_MAIL", "smtp://shop:secret@127.0.0.1:2525?tls=none")
+    monkeypatch.setenv("CARMARKET_MAIL_FROM", "Cars <hello@cars.example>")
+    named = run("doctor", "--json").out
+
+    assert f"eml:///{tmp_path}/market.db.mail" in beside
+    assert "smtp://shop:***@127.0.0.1:2525" in named
+    assert "secret" not in named
+
+
 def test_the_doctor_says_what_cannot_be_opened(run):
     done = run("--market", "sqlite:///no/such/folder/m.db", "doctor")
 

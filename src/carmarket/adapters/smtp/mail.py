@@ -54,8 +54,6 @@ class SmtpMailer(Mailer):
         try:
             await self._hand_over(message, to)
         except aiosmtplib.SMTPNotSupported as lacking:
-            if to.isascii():  # it is STARTTLS or AUTH that the server lacks
-                raise _away(lacking) from lacking
             raise _refused("The mail server takes no addresses with letters beyond ASCII.", to) from lacking
         except aiosmtplib.SMTPRecipientsRefused as refusal:
             raise _judged(refusal.recipients[0], to) from refusal
