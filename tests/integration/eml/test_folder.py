@@ -4,8 +4,12 @@ What only letters in a folder have: names, one file a letter, and whom they are 
 
 from __future__ import annotations
 
+import asyncio
+import re
 import stat
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import SMTP
 from pathlib import Path
 
 import pytest
@@ -14,6 +18,7 @@ from carmarket import Settings, open_market
 from carmarket.adapters.eml import EmlMailer, offer
 from carmarket.adapters.memory import MemoryClock
 from carmarket.core.errors import InvalidError, UnavailableError
+from carmarket.core.language import Language
 from carmarket.ports.mail import MAIL
 from carmarket.testing.letters import SENDER, a_letter
 
@@ -111,6 +116,23 @@ async def test_a_market_in_a_file_keeps_its_letters_beside_it(tmp_path, clock):
     (letter,) = (tmp_path / "market.db.mail").iterdir()
     assert letter.name.startswith("20260101-120000-")
     assert b"From: Cars of Anytown <hello@cars.example>" in letter.read_bytes()
+
+
+async def test_the_letter_in_the_folder_confirms_who_registered(tmp_path):
+    settings = Settings(url=f"sqlite:///{tmp_path}/market.db", search="memory://", site="https://cars.example/")
+    async with open_market(settings) as market:
+        await market.users.accounts.register(
+            email="jana@example.com", password="correct horse battery", name="Jana Weiß", language=Language.GERMAN
+        )
+        (file,) = await asyncio.to_thread(lambda: list((tmp_path / "market.db.mail").iterdir()))
+        plain, _ = message_from_bytes(file.read_bytes(), policy=SMTP).iter_parts()
+        found = re.search(r"^https://cars.example/confirm\?token=(\S+)", plain.get_content(), re.MULTILINE)
+        assert found is not None
+
+        person = await market.users.accounts.confirm(found[1])
+
+    assert (person.name, person.is_verified) == ("Jana Weiß", True)
+    assert "Guten Tag Jana Weiß," in plain.get_content()
 
 
 async def test_a_market_whose_letters_come_from_nobody_does_not_open(tmp_path):
