@@ -54,7 +54,7 @@ def clock() -> MemoryClock:
 @pytest.fixture(params=["memory", "sqlite"])
 async def market(request: pytest.FixtureRequest, tmp_path: Path, clock: MemoryClock) -> AsyncIterator[Market]:
     url = "memory://" if request.param == "memory" else f"sqlite:///{tmp_path}/market.db"
-    async with open_market(Settings(url=url, search="memory://"), clock=clock) as market:
+    async with open_market(Settings(url=url, search="memory://", mail="memory://"), clock=clock) as market:
         yield market
 
 
