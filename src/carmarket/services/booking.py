@@ -112,6 +112,11 @@ class BookingService:
         taken = await self._taken(car_id, Period(around.start, around.end + rules.buffer), now)
         return Calendar(busy=clipped(merged(taken), around), slots=free_slots(rules, days, taken, now=now))
 
+    async def time_zone(self, seller: SellerId) -> str:
+        """By which clock a seller's cars are booked; UTC where no rules are known."""
+        rules = await self.rules.rules(seller)
+        return "UTC" if rules is None else rules.hours.time_zone
+
     async def hold(
         self, actor: Actor, quote: Quote, *, key: str | None = None, fingerprint: str | None = None
     ) -> Booking:

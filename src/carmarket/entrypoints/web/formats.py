@@ -5,11 +5,14 @@ Numbers, money, dates and places as people write them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from carmarket.codec.wording import money
 from carmarket.core.catalog.vehicle import Odometer, Power
+from carmarket.core.money import Money
+from carmarket.core.period import Period
 from carmarket.core.place import Place
 from carmarket.core.search.facets import label
 
@@ -38,6 +41,26 @@ def day(at: datetime) -> str:
     return f"{at.day} {at:%B %Y}"
 
 
+def weekday(on: date) -> str:
+    """ "Wednesday, 4 March"."""
+    return f"{on:%A}, {on.day} {on:%B}"
+
+
+def span(period: Period, zone: ZoneInfo) -> str:
+    """From when to when, by the dealer's clock; whole days are told as days."""
+    start, end = period.start.astimezone(zone), period.end.astimezone(zone)
+    if start.time() == end.time() == time():
+        last = end - timedelta(days=1)
+        return day(start) if start.date() == last.date() else f"{day(start)} to {day(last)}"
+    until = f"{end:%H:%M}" if start.date() == end.date() else f"{day(end)}, {end:%H:%M}"
+    return f"{weekday(start)} {start.year}, {start:%H:%M} to {until}"
+
+
+def amount(said: Mapping[str, Any]) -> str:
+    """Of a line of a price: minor units and their currency."""
+    return money(Money(said["amount"], said["currency"]))
+
+
 def town(place: Place) -> str:
     """The place in a few words: "Orlando, FL", or the country if no more is known."""
     return ", ".join(filter(None, (place.city, place.region))) or place.country or ""
@@ -49,13 +72,16 @@ def address(place: Place) -> str:
     return ", ".join(filter(None, (place.city, region, place.country)))
 
 
-FORMATS: Mapping[str, Callable[[Any], str]] = {
+FORMATS: Mapping[str, Callable[..., str]] = {
     "money": money,
     "number": number,
     "odometer": odometer,
     "power": power,
     "distance": distance,
     "day": day,
+    "weekday": weekday,
+    "span": span,
+    "amount": amount,
     "town": town,
     "address": address,
     "label": label,

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from math import ceil
 from typing import Any
+from urllib.parse import urlencode
 
 from attrs import frozen
 from litestar import Request, Response
@@ -18,14 +19,19 @@ from litestar.types import ExceptionHandler
 from carmarket.codec.cursors import ForgedCursorError
 from carmarket.core.errors import (
     CarmarketError,
+    ConflictError,
     CursorExpiredError,
+    ForbiddenError,
     InvalidError,
     LimitedError,
     NotFoundError,
+    StaleError,
+    UnauthenticatedError,
     UnavailableError,
 )
 from carmarket.entrypoints.web.asked import Asked
 from carmarket.entrypoints.web.pages import page, wants_part
+from carmarket.entrypoints.web.visit import LogInFirstError
 
 LOG = logging.getLogger("carmarket.web")
 LONGEST_VALUE = 200
@@ -43,6 +49,10 @@ SAID: Mapping[type[Exception], Said] = {
     ForgedCursorError: Said(400, "This page does not belong to this search"),
     NotFoundError: Said(404, "Not found"),
     CursorExpiredError: Said(410, "This list of results has gone"),
+    UnauthenticatedError: Said(401, "Log in first"),
+    ForbiddenError: Said(403, "This is not for you"),
+    ConflictError: Said(409, "This cannot be done now"),
+    StaleError: Said(409, "Somebody else was faster"),
     InvalidError: Said(422, "This search does not work"),
     LimitedError: Said(429, "Too many requests at once"),
     UnavailableError: Said(503, "The shop is closed for a moment"),
@@ -60,6 +70,13 @@ def on_carmarket_error(request: Request[Any, Any, Any], error: CarmarketError) -
     return _answer(request, said, error.message, headers, wrong=error if error.field and said.status != 404 else None)
 
 
+def on_nobody(request: Request[Any, Any, Any], error: LogInFirstError) -> Response[str]:
+    """Who has to log in first is sent there, and comes back."""
+    del request
+    location = f"/login?{urlencode({'next': error.back})}"
+    return Response("", status_code=303, headers={"Location": location, "Cache-Control": "no-store"})
+
+
 def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[str]:
     """What the framework raises while a page is made."""
     status = HTTPStatus(error.status_code)
@@ -75,6 +92,7 @@ def on_any_error(request: Request[Any, Any, Any], error: Exception) -> Response[
 
 
 ON_ERRORS: Mapping[int | type[Exception], ExceptionHandler[Exception]] = {
+    LogInFirstError: on_nobody,  # type: ignore[dict-item]  # handed LogInFirstErrors only
     CarmarketError: on_carmarket_error,  # type: ignore[dict-item]  # handed CarmarketErrors only
     HTTPException: on_http_error,  # type: ignore[dict-item]  # handed HTTPExceptions only
     Exception: on_any_error,

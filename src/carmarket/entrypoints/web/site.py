@@ -9,20 +9,50 @@ from collections.abc import Sequence
 from litestar import Response, Router, route
 from litestar.types import ControllerRouterHandler
 
+from carmarket.entrypoints.web import account_pages, booking_pages
 from carmarket.entrypoints.web.assets import static_file
 from carmarket.entrypoints.web.car_page import car_page
 from carmarket.entrypoints.web.headers import READ, SECURITY_HEADERS
 from carmarket.entrypoints.web.problems import ON_ERRORS
 from carmarket.entrypoints.web.search_page import search_page, suggestions
 
-ROBOTS = "User-agent: *\nDisallow: /v1/\nDisallow: /suggestions\nAllow: /\n"
+ACCOUNT = (
+    account_pages.register_page,
+    account_pages.register,
+    account_pages.confirm_page,
+    account_pages.confirm,
+    account_pages.login_page,
+    account_pages.log_in,
+    account_pages.log_out,
+    account_pages.forgotten_page,
+    account_pages.forgotten,
+    account_pages.reset_page,
+    account_pages.reset,
+    account_pages.account_page,
+    account_pages.change_profile,
+    account_pages.change_password,
+    account_pages.end_sessions,
+    account_pages.second_factor,
+    account_pages.erase,
+    account_pages.join_page,
+    account_pages.join,
+)
+BOOKING = (
+    booking_pages.book_page,
+    booking_pages.quote_car,
+    booking_pages.book,
+    booking_pages.bookings_page,
+    booking_pages.booking_page,
+    booking_pages.act,
+)
+ROBOTS = "User-agent: *\nDisallow: /v1/\nDisallow: /suggestions\nDisallow: /account\nDisallow: /bookings\nAllow: /\n"
 
 
 def routes() -> Sequence[ControllerRouterHandler]:
     """The entry point `carmarket.routes`: the app that takes them in keeps the open market in `state.market`."""
     pages = Router(
         path="/",
-        route_handlers=[search_page, suggestions, car_page],
+        route_handlers=[search_page, suggestions, car_page, *ACCOUNT, *BOOKING],
         exception_handlers=dict(ON_ERRORS),
         include_in_schema=False,
     )
