@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from multiprocessing import get_context
@@ -28,7 +29,7 @@ from carmarket.testing.scheduling import explore, interleaved
 from tests.promises.clients import CLIENTS, SUBJECTS, Subject, ask
 
 FULL = os.environ.get("CARMARKET_FULL") == "1"
-CALLS = 1_000 if FULL else 200
+CALLS = 1_000 if FULL else 150
 """That each of the clients makes."""
 SEEDS = range(40 if FULL else 8)
 CONNECTIONS, PROCESSES = 3, 2
@@ -159,15 +160,13 @@ def wrong(subject: Subject, calls: Sequence[Call]) -> Sequence[Any]:
 
 def at_once(calls: Sequence[Call]) -> float:
     """How many calls of one thing are under way, on average, when one begins."""
-    by_key: dict[Any, list[Call]] = {}
-    for call in calls:
-        by_key.setdefault(call.key, []).append(call)
-    under_way = sum(
-        sum(1 for other in asked if other.began <= call.began <= other.ended)
-        for asked in by_key.values()
-        for call in asked
-    )
-    return under_way / len(calls)
+    moments = [(call.began, 1, call.key) for call in calls] + [(call.ended, -1, call.key) for call in calls]
+    under_way: Counter[Any] = Counter()
+    total = 0
+    for _, more, key in sorted(moments, key=lambda it: it[0]):
+        under_way[key] += more
+        total += under_way[key] if more > 0 else 0
+    return total / len(calls)
 
 
 def figure(subject: Subject, how: str, histories: Sequence[Sequence[Call]]) -> str:
