@@ -534,8 +534,9 @@ def trace() -> str:
 
 
 @pytest.mark.promise("R5")
-def test_a_seed_is_the_same_interleaving_in_every_process():
+def test_a_seed_is_the_same_interleaving_in_every_process(record_property):
     """Whatever the order of its sets."""
+    record_property("on", "memory")
     code = f"from {__name__} import trace; print(trace())"
     told = [
         subprocess.run(
