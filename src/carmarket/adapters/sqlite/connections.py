@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from time import monotonic, sleep
 
 from carmarket.adapters.sqlite.statements import migrations
 from carmarket.core.errors import InvalidError, UnavailableError
@@ -18,10 +19,24 @@ BUSY_SECONDS = 5.0
 def connect(path: Path) -> sqlite3.Connection:
     """A connection that leaves transactions to its user."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS, cached_statements=256)
-    connection.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA cache_size = -32768")
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """SQLite does not wait by itself where two processes turn a new file to its log at the same moment."""
+    ends = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if monotonic() >= ends:
+                raise
+            sleep(0.01)
+        else:
+            return
 
 
 def prepare(path: Path) -> None:
