@@ -157,7 +157,7 @@ async def test_every_link_leads_somewhere(shop):
         if address in seen or len(seen) > 150:
             continue
         seen.add(address)
-        answer = await shop.browser.get(address)
+        answer = await shop.browser.get(address, follow_redirects=True)
         assert answer.status_code == 200, address
         if not answer.headers["content-type"].startswith("text/html"):
             continue

@@ -18,6 +18,7 @@ from litestar.datastructures import Cookie
 from carmarket.core.actor import Actor
 from carmarket.core.errors import CarmarketError, ForbiddenError, UnauthenticatedError
 from carmarket.core.users.session import LASTING
+from carmarket.entrypoints.web.headers import SECURITY_HEADERS
 from carmarket.entrypoints.web.pages import page
 from carmarket.services.market import Market
 from carmarket.services.users.sessions import ACCESS, LogIn
@@ -126,7 +127,9 @@ class Visit:
 
     def see(self, path: str) -> Response[str]:
         """Go on there, with a GET."""
-        return self._with_cookies(Response("", status_code=303, headers={"Location": path, **PRIVATE}))
+        return self._with_cookies(
+            Response("", status_code=303, headers={"Location": path, **SECURITY_HEADERS, **PRIVATE})
+        )
 
     async def _refresh(self) -> None:
         token = self.request.cookies.get(SESSION_COOKIE)
