@@ -27,6 +27,7 @@ from carmarket.ports.imports import IMPORTS, TableReader
 from carmarket.ports.mail import MAIL
 from carmarket.ports.offer import Offer, Port
 from carmarket.ports.pictures import PhotoLab
+from carmarket.ports.reviews import REVIEWABLE_BOOKINGS, REVIEWS
 from carmarket.ports.search import SEARCH, SNAPSHOTS
 from carmarket.ports.security import PasswordHasher, Secrets, TokenVerifier
 from carmarket.ports.users import DEALERS, SESSIONS, USERS
@@ -60,9 +61,9 @@ async def open_market(
     urls = stores(settings)
     async with AsyncExitStack() as stack:
         offers = _Offers(stack)
-        catalog, booking, users, search, photos, mail = [
+        catalog, booking, users, reviews, search, photos, mail = [
             await offers.open(url)
-            for url in (urls.catalog, urls.booking, urls.users, urls.search, urls.photos, urls.mail)
+            for url in (urls.catalog, urls.booking, urls.users, urls.reviews, urls.search, urls.photos, urls.mail)
         ]
         tokens, secrets = _keys(urls.keys)
         clock = clock or _clock()
@@ -78,6 +79,8 @@ async def open_market(
             dealers=await users.get(DEALERS),
             sessions=await users.get(SESSIONS),
             audit=await users.get(AUDIT),
+            reviews=await reviews.get(REVIEWS),
+            reviewable_bookings=await reviews.get(REVIEWABLE_BOOKINGS),
             index=await search.get(SEARCH),
             snapshots=await _offered(search, SNAPSHOTS),
             blobs=await photos.get(BLOBS),

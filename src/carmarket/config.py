@@ -37,6 +37,7 @@ class Settings:
     catalog: str | None = None
     booking: str | None = None
     users: str | None = None
+    reviews: str | None = None
     search: str | None = None
     photos: str | None = None
     keys: str | None = None
@@ -62,6 +63,7 @@ class Stores:
     catalog: str
     booking: str
     users: str
+    reviews: str
     search: str
     photos: str
     mail: str = field(repr=False)
@@ -93,6 +95,7 @@ def stores(settings: Settings) -> Stores:
         catalog=settings.catalog or settings.url,
         booking=settings.booking or settings.catalog or settings.url,
         users=settings.users or settings.catalog or settings.url,
+        reviews=settings.reviews or settings.catalog or settings.url,
         search=settings.search or search,
         photos=settings.photos or photos,
         mail=settings.mail or mail,

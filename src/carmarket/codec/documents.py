@@ -10,6 +10,7 @@ from carmarket.core.booking.booking import Booking
 from carmarket.core.booking.rules import DealerRules
 from carmarket.core.catalog.imports import Import
 from carmarket.core.catalog.listing import Listing
+from carmarket.core.reviews.review import Review
 from carmarket.core.users.audit import AuditEntry
 from carmarket.core.users.dealer import Dealer
 from carmarket.core.users.session import Session
@@ -20,11 +21,12 @@ LISTING = msgspec.json.Decoder(Listing)
 IMPORT = msgspec.json.Decoder(Import)
 BOOKING = msgspec.json.Decoder(Booking)
 RULES = msgspec.json.Decoder(DealerRules)
+REVIEW = msgspec.json.Decoder(Review)
 USER = msgspec.json.Decoder(User)
 DEALER = msgspec.json.Decoder(Dealer)
 SESSION = msgspec.json.Decoder(Session)
 AUDIT_ENTRY = msgspec.json.Decoder(AuditEntry)
-Kept = Listing | Import | Booking | DealerRules | User | Dealer | Session | AuditEntry
+Kept = Listing | Import | Booking | DealerRules | Review | User | Dealer | Session | AuditEntry
 
 
 def encode(kept: Kept) -> bytes:
@@ -46,6 +48,10 @@ def decode_booking(data: bytes) -> Booking:
 
 def decode_rules(data: bytes) -> DealerRules:
     return RULES.decode(data)
+
+
+def decode_review(data: bytes) -> Review:
+    return REVIEW.decode(data)
 
 
 def decode_user(data: bytes) -> User:

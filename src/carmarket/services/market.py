@@ -4,6 +4,7 @@ The open market: its services, its jobs and what stands behind them.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from attrs import frozen
@@ -19,15 +20,20 @@ from carmarket.services.policies import (
     Policy,
     Reader,
     TellAllCars,
+    TellCompletedBookings,
+    WhenABookingIsCompletedItCanBeReviewed,
     WhenAListingChangesKeepItsCarBookable,
     WhenAReservationIsConfirmedReserveTheListing,
+    WhenBothSidesHaveReviewedRevealThem,
     WhenPhotosAreUploadedReEncodeThem,
     WhenSomebodyIsErasedForgetThem,
 )
 from carmarket.services.post import Post
+from carmarket.services.reviews import ReviewService
 from carmarket.services.search import SearchService
 from carmarket.services.stock import Stock
 from carmarket.services.users.menu import Users
+from carmarket.services.users.privacy import Holding
 
 
 @frozen(kw_only=True)
@@ -41,6 +47,7 @@ class Market:
     booking: BookingService
     users: Users
     post: Post
+    reviews: ReviewService
     keeper: IndexKeeper
     jobs: tuple[Job, ...]
     stock: Stock
@@ -64,7 +71,8 @@ class Market:
         )
         booking = BookingService(bookings=stock.bookings, rules=stock.booking_rules, clock=stock.clock, ids=stock.ids)
         post = Post(users=stock.users, mailer=stock.mailer, site=site.rstrip("/"))
-        users = Users.of(stock, post)
+        reviews = ReviewService(reviews=stock.reviews, bookings=stock.reviewable_bookings, clock=stock.clock)
+        users = Users.of(stock, post, also=(Holding(name="reviews", held=reviews.held, forget=reviews.forget),))
         keeper = IndexKeeper(
             index=stock.index,
             listings=stock.listings,
@@ -83,8 +91,9 @@ class Market:
             booking=booking,
             users=users,
             post=post,
+            reviews=reviews,
             keeper=keeper,
-            jobs=_jobs(stock, keeper, photos, imports, users),
+            jobs=_jobs(stock, keeper, photos, imports, users=users, reviews=reviews),
             stock=stock,
         )
 
@@ -94,9 +103,15 @@ class Market:
 
 
 def _jobs(
-    stock: Stock, keeper: IndexKeeper, photos: PhotoService, imports: ImportService, users: Users
+    stock: Stock,
+    keeper: IndexKeeper,
+    photos: PhotoService,
+    imports: ImportService,
+    *,
+    users: Users,
+    reviews: ReviewService,
 ) -> tuple[Job, ...]:
-    def reader(name: str, policy: Policy, *, start_over: TellAllCars | None = None) -> Reader:
+    def reader(name: str, policy: Policy, *, start_over: Callable[[], Awaitable[None]] | None = None) -> Reader:
         return Reader(name=name, log=stock.log, positions=stock.readers, policy=policy, start_over=start_over)
 
     readers = (
@@ -115,6 +130,12 @@ def _jobs(
                 listings=stock.listings, bookings=stock.bookings, clock=stock.clock
             ),
         ),
+        reader(
+            "reviewable-bookings",
+            WhenABookingIsCompletedItCanBeReviewed(bookings=stock.reviewable_bookings),
+            start_over=TellCompletedBookings(bookings=stock.bookings, reviewable=stock.reviewable_bookings),
+        ),
+        reader("both-reviews", WhenBothSidesHaveReviewedRevealThem(reviews=reviews)),
     )
 
     async def readers_are_idle() -> bool:
@@ -140,6 +161,7 @@ def _jobs(
         Job(name="expiry", every=minute, step=Led(leadership=lead, step=expire)),
         Job(name="lapses", every=10 * second, step=Led(leadership=lead, step=lapse)),
         Job(name="sessions", every=60 * minute, step=Led(leadership=lead, step=users.sessions.forget_old)),
+        Job(name="reveals", every=minute, step=Led(leadership=lead, step=reviews.reveal_due)),
         Job(name="snapshot", every=5 * minute, step=Led(leadership=lead, step=snapshot), settling=False),
         Job(name="prune", every=60 * minute, step=Led(leadership=lead, step=prune), settling=False),
     )

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from attrs import frozen
 
-from carmarket.core.booking.events import BookingEvent
+from carmarket.core.booking.booking import BookingId
+from carmarket.core.booking.events import BookingCompleted, BookingEvent
 from carmarket.core.booking.lifecycle import BookingStatus
 from carmarket.core.booking.quote import BookingKind
 from carmarket.core.booking.rules import BookableCar
@@ -18,13 +19,17 @@ from carmarket.core.catalog.events import ListingEvent, PhotosUploaded
 from carmarket.core.catalog.lifecycle import ListingStatus
 from carmarket.core.catalog.listing import ListingId
 from carmarket.core.events import Event
+from carmarket.core.reviews.events import ReviewWritten
+from carmarket.core.reviews.reviewable import ReviewableBooking
 from carmarket.core.users.events import UserErased
 from carmarket.core.users.ids import UserId
 from carmarket.ports.booking import BookingFilter, BookingRepository, BookingRules
 from carmarket.ports.catalog import LARGEST_BATCH, ListingFilter, ListingRepository
 from carmarket.ports.clock import Clock
 from carmarket.ports.events import EventLog, ReaderPositions
+from carmarket.ports.reviews import ReviewableBookings
 from carmarket.services.photos import PhotoService
+from carmarket.services.reviews import ReviewService
 from carmarket.services.users.privacy import PrivacyService
 
 BATCH = 100
@@ -175,6 +180,55 @@ class WhenAReservationIsConfirmedReserveTheListing:
         wanted = BookingFilter(car_id=car_id, statuses=frozenset({BookingStatus.CONFIRMED}))
         confirmed = await self.bookings.find(wanted, limit=LARGEST_BATCH)
         return any(one.kind is BookingKind.RESERVATION for one in confirmed)
+
+
+@frozen(kw_only=True)
+class WhenABookingIsCompletedItCanBeReviewed:
+    """Reviews go by what they were told of bookings. Idempotent: what is known of a booking stays."""
+
+    bookings: ReviewableBookings
+
+    async def __call__(self, events: Sequence[Event]) -> None:
+        completed = [event for event in events if isinstance(event, BookingCompleted)]
+        await self.bookings.tell([
+            ReviewableBooking(
+                id=BookingId(one.key), car_id=one.car_id, seller=one.seller, customer=one.customer,
+                completed_at=one.at,
+            )
+            for one in completed
+        ])  # fmt: skip
+
+
+@frozen(kw_only=True)
+class TellCompletedBookings:
+    """What reviews have to know of every completed booking, from booking itself. Nothing comes after completion."""
+
+    bookings: BookingRepository
+    reviewable: ReviewableBookings
+
+    async def __call__(self) -> None:
+        wanted = BookingFilter(statuses=frozenset({BookingStatus.COMPLETED}))
+        last = None
+        while batch := await self.bookings.find(wanted, after=last, limit=LARGEST_BATCH):
+            await self.reviewable.tell([
+                ReviewableBooking(
+                    id=one.id, car_id=one.car_id, seller=one.seller, customer=one.customer,
+                    completed_at=one.updated_at,
+                )
+                for one in batch
+            ])  # fmt: skip
+            last = batch[-1].id
+
+
+@frozen(kw_only=True)
+class WhenBothSidesHaveReviewedRevealThem:
+    """Idempotent by state: what is revealed stays so."""
+
+    reviews: ReviewService
+
+    async def __call__(self, events: Sequence[Event]) -> None:
+        for booking_id in {event.booking_id for event in events if isinstance(event, ReviewWritten)}:
+            await self.reviews.reveal_both(booking_id)
 
 
 def _car(listing_id: UUID, *, version: int, seller: SellerId, status: ListingStatus) -> BookableCar:

@@ -16,6 +16,7 @@ from carmarket.ports.events import EventLog, Leadership, ReaderPositions
 from carmarket.ports.imports import ImportRepository, TableReader
 from carmarket.ports.mail import Mailer
 from carmarket.ports.pictures import PhotoLab
+from carmarket.ports.reviews import ReviewableBookings, ReviewRepository
 from carmarket.ports.search import IndexSnapshots, SearchIndex
 from carmarket.ports.security import PasswordHasher, Secrets, TokenVerifier
 from carmarket.ports.users import DealerRepository, SessionRepository, UserRepository
@@ -32,6 +33,8 @@ class Stock:
     imports: ImportRepository
     bookings: BookingRepository
     booking_rules: BookingRules
+    reviews: ReviewRepository
+    reviewable_bookings: ReviewableBookings
     users: UserRepository
     dealers: DealerRepository
     sessions: SessionRepository

@@ -14,6 +14,7 @@ from carmarket.adapters.memory.events import MemoryEventLog, MemoryLeadership, M
 from carmarket.adapters.memory.imports import MemoryImportRepository
 from carmarket.adapters.memory.mail import MemoryMailer
 from carmarket.adapters.memory.pictures import NoPhotoLab
+from carmarket.adapters.memory.reviews import MemoryReviewableBookings, MemoryReviewRepository
 from carmarket.adapters.memory.search import MemorySearchIndex
 from carmarket.adapters.memory.security import MemoryPasswords, MemorySecrets, MemoryTokens
 from carmarket.adapters.memory.store import MemoryStore
@@ -31,6 +32,7 @@ from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
 from carmarket.ports.imports import IMPORTS
 from carmarket.ports.mail import MAIL
 from carmarket.ports.offer import Offer
+from carmarket.ports.reviews import REVIEWABLE_BOOKINGS, REVIEWS
 from carmarket.ports.search import SEARCH
 from carmarket.ports.users import DEALERS, SESSIONS, USERS
 
@@ -51,6 +53,8 @@ __all__ = [
     "MemoryMailer",
     "MemoryPasswords",
     "MemoryReaderPositions",
+    "MemoryReviewRepository",
+    "MemoryReviewableBookings",
     "MemorySearchIndex",
     "MemorySecrets",
     "MemorySessionRepository",
@@ -81,6 +85,8 @@ async def offer(url: str) -> AsyncIterator[Offer]:
             DEALERS.name: _make(lambda: MemoryDealerRepository(store)),
             SESSIONS.name: _make(MemorySessionRepository),
             AUDIT.name: _make(MemoryAuditLog),
+            REVIEWS.name: _make(lambda: MemoryReviewRepository(store)),
+            REVIEWABLE_BOOKINGS.name: _make(MemoryReviewableBookings),
             SEARCH.name: _make(MemorySearchIndex),
             BLOBS.name: _make(MemoryBlobStore),
             MAIL.name: _make(lambda: MemoryMailer.of),

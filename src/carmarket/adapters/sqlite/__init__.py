@@ -14,6 +14,7 @@ from carmarket.adapters.sqlite.database import Database
 from carmarket.adapters.sqlite.events import SqliteEventLog, SqliteReaderPositions
 from carmarket.adapters.sqlite.imports import SqliteImportRepository
 from carmarket.adapters.sqlite.leadership import FileLeadership
+from carmarket.adapters.sqlite.reviews import SqliteReviewableBookings, SqliteReviewRepository
 from carmarket.adapters.sqlite.users import (
     SqliteAuditLog,
     SqliteDealerRepository,
@@ -28,6 +29,7 @@ from carmarket.ports.catalog import LISTINGS
 from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
 from carmarket.ports.imports import IMPORTS
 from carmarket.ports.offer import Offer
+from carmarket.ports.reviews import REVIEWABLE_BOOKINGS, REVIEWS
 from carmarket.ports.users import DEALERS, SESSIONS, USERS
 
 T = TypeVar("T")
@@ -45,6 +47,8 @@ __all__ = [
     "SqliteImportRepository",
     "SqliteListingRepository",
     "SqliteReaderPositions",
+    "SqliteReviewRepository",
+    "SqliteReviewableBookings",
     "SqliteSessionRepository",
     "SqliteUserRepository",
     "offer",
@@ -78,6 +82,8 @@ async def offer(url: str) -> AsyncIterator[Offer]:
                 LEADERSHIP.name: _made(lambda: leadership),
                 BOOKINGS.name: _made(lambda: SqliteBookingRepository(database)),
                 BOOKING_RULES.name: _made(lambda: SqliteBookingRules(database)),
+                REVIEWS.name: _made(lambda: SqliteReviewRepository(database)),
+                REVIEWABLE_BOOKINGS.name: _made(lambda: SqliteReviewableBookings(database)),
                 IMPORTS.name: _made(lambda: SqliteImportRepository(database)),
                 USERS.name: _made(lambda: SqliteUserRepository(database)),
                 DEALERS.name: _made(lambda: SqliteDealerRepository(database)),

@@ -34,17 +34,23 @@ class Permission(StrEnum):
     """Answer bookings of one's dealer's cars, and say by which rules they are booked."""
     MANAGE = "manage"
     """Say who works for one's dealer, and what is told of it."""
+    REVIEW = "review"
+    """Review one's own completed bookings, or those of one's dealer; reply to reviews."""
     MODERATE = "moderate"
-    """Approve and reject what waits for review; see every listing."""
+    """Approve and reject listings and reviews; see all of them."""
     ADMINISTER = "administer"
     """Act on everybody's listings and on the market itself."""
 
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.CUSTOMER: frozenset({Permission.SELL, Permission.BOOK, Permission.ANSWER}),
-    Role.DEALER_OWNER: frozenset({Permission.SELL, Permission.IMPORT, Permission.ANSWER, Permission.MANAGE}),
-    Role.DEALER_MANAGER: frozenset({Permission.SELL, Permission.IMPORT, Permission.ANSWER, Permission.MANAGE}),
-    Role.DEALER_AGENT: frozenset({Permission.SELL, Permission.ANSWER}),
+    Role.CUSTOMER: frozenset({Permission.SELL, Permission.BOOK, Permission.ANSWER, Permission.REVIEW}),
+    Role.DEALER_OWNER: frozenset(
+        {Permission.SELL, Permission.IMPORT, Permission.ANSWER, Permission.MANAGE, Permission.REVIEW}
+    ),
+    Role.DEALER_MANAGER: frozenset(
+        {Permission.SELL, Permission.IMPORT, Permission.ANSWER, Permission.MANAGE, Permission.REVIEW}
+    ),
+    Role.DEALER_AGENT: frozenset({Permission.SELL, Permission.ANSWER, Permission.REVIEW}),
     Role.MODERATOR: frozenset({Permission.MODERATE}),
     Role.ADMIN: frozenset(Permission),
 }

@@ -13,7 +13,7 @@ from carmarket.services.users.audit import Auditor
 from carmarket.services.users.dealers import DealerService
 from carmarket.services.users.holdings import bookings_of, listings_of
 from carmarket.services.users.people import PeopleService
-from carmarket.services.users.privacy import PrivacyService
+from carmarket.services.users.privacy import Holding, PrivacyService
 from carmarket.services.users.second_factors import SecondFactorService
 from carmarket.services.users.sessions import SessionService
 from carmarket.services.users.staff import StaffService
@@ -31,8 +31,8 @@ class Users:
     auditor: Auditor
 
     @classmethod
-    def of(cls, stock: Stock, post: Post) -> Users:
-        """Put the services about people together over what the ports are bound to."""
+    def of(cls, stock: Stock, post: Post, *, also: tuple[Holding, ...] = ()) -> Users:
+        """Put the services about people together over the ports; `also` is what others hold about them."""
         clock, ids, users = stock.clock, stock.ids, stock.users
         auditor = Auditor(log=stock.audit, clock=clock, ids=ids)
         accounts = AccountService(
@@ -55,7 +55,7 @@ class Users:
         )
         privacy = PrivacyService(
             accounts=accounts, users=users, sessions=stock.sessions, auditor=auditor, clock=clock,
-            holdings=(bookings_of(stock.bookings, clock), listings_of(stock.listings, clock)),
+            holdings=(bookings_of(stock.bookings, clock), listings_of(stock.listings, clock), *also),
         )  # fmt: skip
         return cls(
             accounts=accounts,
