@@ -18,6 +18,7 @@ from carmarket.entrypoints.http import create_app
 from carmarket.entrypoints.http.access import OPT, Rule
 from carmarket.entrypoints.http.openapi import ABOUT, document
 from tests.entrypoints.http.booked import a_bookable_car, hold
+from tests.entrypoints.http.reviewed import review
 from tests.entrypoints.http.service import ACTORS, GOLF, Service, assert_problem
 
 BODIES: dict[str, Any] = {
@@ -51,6 +52,10 @@ BODIES: dict[str, Any] = {
     "/v1/bookings/{booking_id:uuid}/decline": {"json": {"reason": "No."}},
     "/v1/bookings/{booking_id:uuid}/cancel": {"json": {}},
     "/v1/booking-rules": {"json": {"time_zone": "Europe/Berlin"}},
+    "/v1/reviews": {"json": {"booking_id": str(UUID(int=9)), "stars": 4, "text": "Good."}},
+    "/v1/reviews/{review_id:uuid}/reject": {"json": {"reason": "No."}},
+    "/v1/reviews/{review_id:uuid}/reply": {"json": {"text": "Thanks."}},
+    "/v1/reviews/{review_id:uuid}/report": {"json": {"reason": "No."}},
     "/v1/imports": {"content": b"Make,Model,Price\nBMW,X5,9\n", "headers": {"Content-Type": "text/csv"}},
 }
 UNSHOWN = {"/openapi.json", "/docs", "/docs/{name:str}"}
@@ -74,6 +79,7 @@ class Way:
             self.path.replace("{listing_id:uuid}", str(thing))
             .replace("{import_id:uuid}", str(thing))
             .replace("{booking_id:uuid}", str(thing))
+            .replace("{review_id:uuid}", str(thing))
             .replace("{seller_id:uuid}", str(thing))
             .replace("{photo_id:uuid}", str(UUID(int=5)))
             .replace("{car_id:uuid}", str(thing))
@@ -105,6 +111,7 @@ def ways() -> Iterator[Way]:
 ALL = sorted(ways(), key=lambda way: (way.path, way.method))
 CLOSED = [way for way in ALL if way.rule.access != "open"]
 OWNED = [way for way in CLOSED if "{listing_id:uuid}" in way.path]
+REVIEWED = [way for way in CLOSED if "{review_id:uuid}" in way.path]
 
 BOOKED = [way for way in CLOSED if "{booking_id:uuid}" in way.path]
 
@@ -141,7 +148,10 @@ async def test_nobody_gets_in_without_a_token(shared, way):
 @pytest.mark.parametrize("way", [way for way in CLOSED if way.rule.access == "role"], ids=named)
 @pytest.mark.parametrize("who", sorted(ACTORS))
 async def test_a_route_for_roles_takes_these_roles_alone(service, way, who):
-    pending = await service.act(await service.draft("new dealer"), "submit", "new dealer")
+    if "{review_id:uuid}" in way.path:
+        pending = await review(service)
+    else:
+        pending = await service.act(await service.draft("new dealer"), "submit", "new dealer")
     able = bool(way.rule.roles & ACTORS[who].roles)
 
     answer = await service.ask(way.method, way.to(pending.json()["id"]), who, etag="*", **way.body)
@@ -210,6 +220,21 @@ async def test_a_booking_of_ones_own_is_not_hidden(shared, booked, way, who):
         assert_problem(answer, 412, "stale")
     else:
         assert_problem(answer, 404, "not-found")
+
+
+@pytest.mark.parametrize("way", REVIEWED, ids=named)
+@pytest.mark.parametrize("who", ["dealer", "other dealer", "new dealer"])
+async def test_a_review_that_is_not_public_is_hidden_from_all_but_its_author(shared, way, who):
+    written = await review(shared)
+
+    answer = await shared.ask(way.method, way.to(written.json()["id"]), who, etag="*", **way.body)
+
+    if way.rule.access == "role":
+        assert_problem(answer, 403, "forbidden")
+    else:
+        assert_problem(answer, 404, "not-found")
+    unchanged = await shared.ask("GET", written.headers["location"], "customer")
+    assert unchanged.json() == written.json()
 
 
 @pytest.mark.parametrize("way", [way for way in ALL if way.rule.access == "open" and way.method == "GET"], ids=named)

@@ -36,6 +36,7 @@ OWN = {
     "listing": "listings:listing",
     "reindex": "operating:reindex",
     "restore": "copies:restore",
+    "review": "reviewing:review",
     "search": "searching:search",
     "token": "operating:token",
     "user": "people:user",

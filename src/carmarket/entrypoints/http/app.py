@@ -33,6 +33,7 @@ from carmarket.entrypoints.http import (
     me,
     operations,
     photos,
+    reviews,
     search,
 )
 from carmarket.entrypoints.http.envelope import before_send, limited
@@ -60,6 +61,14 @@ ROUTES: Sequence[ControllerRouterHandler] = (
     photos.add_photo,
     photos.order_photos,
     photos.remove_photo,
+    reviews.write_review,
+    reviews.list_reviews,
+    reviews.reviews_of_seller,
+    reviews.show_review,
+    reviews.approve_review,
+    reviews.reject_review,
+    reviews.reply_to_review,
+    reviews.report_review,
     imports.start_import,
     imports.show_import,
     imports.show_failed_rows,

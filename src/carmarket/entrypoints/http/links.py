@@ -9,12 +9,19 @@ from typing import Any
 
 from carmarket.codec.bookings import BookingView, RulesView
 from carmarket.codec.results import CarView
+from carmarket.codec.reviews import ReviewView
 from carmarket.entrypoints.http.views import ListingView
 
 Paths = Mapping[str, Mapping[str, Any]]
-OF_LISTINGS = "{listing_id}"
 OF_IMPORTS = "{import_id}"
-OF_BOOKINGS = "{booking_id}"
+LEADING: Mapping[type[Any], str] = {
+    ListingView: "{listing_id}",
+    BookingView: "{booking_id}",
+    ReviewView: "{review_id}",
+}
+"""What shows one thing of a version, and the parameter of the paths that lead on from it."""
+TAGGED: tuple[type[Any], ...] = (CarView, RulesView)
+"""What shows one thing of a version, and leads nowhere."""
 TAG = "If-Match"
 PLACELESS = frozenset({"register", "forget_password", "log_in"})
 """What they lead to is not told, or has no address."""
@@ -41,25 +48,26 @@ def links_to(paths: Paths, named: str) -> dict[str, Any]:
 
 def add_links(paths: Paths, components: dict[str, Any]) -> None:
     """Put links and headers beside every answer that shows one thing of a version, or a new one."""
-    listing, booking, *others = [
-        {"$ref": f"#/components/schemas/{kind.__name__}"} for kind in (ListingView, BookingView, CarView, RulesView)
-    ]
-    of_listings, of_bookings, of_imports = (links_to(paths, one) for one in (OF_LISTINGS, OF_BOOKINGS, OF_IMPORTS))
-    components["links"] = {**of_listings, **of_bookings, **of_imports}
+    links = {named: links_to(paths, named) for named in (*LEADING.values(), OF_IMPORTS)}
+    components["links"] = {name: link for of_one in links.values() for name, link in of_one.items()}
+    leading = {_reference(kind): named for kind, named in LEADING.items()}
+    tagged = {*leading, *map(_reference, TAGGED)}
     for path, operations in paths.items():
         for operation in operations.values():
             for status, answer in operation["responses"].items():
-                shown = answer.get("content", {}).get("application/json", {}).get("schema")
-                if shown in (listing, booking, *others):
+                shown = answer.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref")
+                if shown in tagged:
                     answer["headers"] = {"ETag": HEADERS["ETag"]}
-                if shown == listing:
-                    answer["links"] = _referred(of_listings)
-                if shown == booking:
-                    answer["links"] = _referred(of_bookings)
+                if shown in leading:
+                    answer["links"] = _referred(links[leading[shown]])
                 if status == "202" and operation["operationId"] == "start_import":
-                    answer["links"] = _referred(of_imports)
+                    answer["links"] = _referred(links[OF_IMPORTS])
                 if status in {"201", "202"} and "{" not in path and operation["operationId"] not in PLACELESS:
                     answer.setdefault("headers", {})["Location"] = HEADERS["Location"]
+
+
+def _reference(kind: type[Any]) -> str:
+    return f"#/components/schemas/{kind.__name__}"
 
 
 def _link(operation: Mapping[str, Any], name: str) -> dict[str, Any]:
