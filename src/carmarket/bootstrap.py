@@ -22,6 +22,7 @@ from carmarket.ports.blobs import BLOBS
 from carmarket.ports.booking import BOOKING_RULES, BOOKINGS
 from carmarket.ports.catalog import LISTINGS
 from carmarket.ports.clock import Clock, Ids
+from carmarket.ports.enquiries import ENQUIRABLE_CARS, ENQUIRIES
 from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
 from carmarket.ports.imports import IMPORTS, TableReader
 from carmarket.ports.mail import MAIL
@@ -61,10 +62,13 @@ async def open_market(
     urls = stores(settings)
     async with AsyncExitStack() as stack:
         offers = _Offers(stack)
-        catalog, booking, users, reviews, search, photos, mail = [
+        catalog, booking, users, reviews, enquiries, search, photos, mail = [
             await offers.open(url)
-            for url in (urls.catalog, urls.booking, urls.users, urls.reviews, urls.search, urls.photos, urls.mail)
-        ]
+            for url in (
+                urls.catalog, urls.booking, urls.users, urls.reviews, urls.enquiries, urls.search, urls.photos,
+                urls.mail,
+            )
+        ]  # fmt: skip
         tokens, secrets = _keys(urls.keys)
         clock = clock or _clock()
         stock = Stock(
@@ -81,6 +85,8 @@ async def open_market(
             audit=await users.get(AUDIT),
             reviews=await reviews.get(REVIEWS),
             reviewable_bookings=await reviews.get(REVIEWABLE_BOOKINGS),
+            enquiries=await enquiries.get(ENQUIRIES),
+            enquirable_cars=await enquiries.get(ENQUIRABLE_CARS),
             index=await search.get(SEARCH),
             snapshots=await _offered(search, SNAPSHOTS),
             blobs=await photos.get(BLOBS),

@@ -38,6 +38,7 @@ class Settings:
     booking: str | None = None
     users: str | None = None
     reviews: str | None = None
+    enquiries: str | None = None
     search: str | None = None
     photos: str | None = None
     keys: str | None = None
@@ -64,6 +65,7 @@ class Stores:
     booking: str
     users: str
     reviews: str
+    enquiries: str
     search: str
     photos: str
     mail: str = field(repr=False)
@@ -96,6 +98,7 @@ def stores(settings: Settings) -> Stores:
         booking=settings.booking or settings.catalog or settings.url,
         users=settings.users or settings.catalog or settings.url,
         reviews=settings.reviews or settings.catalog or settings.url,
+        enquiries=settings.enquiries or settings.catalog or settings.url,
         search=settings.search or search,
         photos=settings.photos or photos,
         mail=settings.mail or mail,

@@ -10,6 +10,7 @@ from carmarket.core.booking.booking import Booking
 from carmarket.core.booking.rules import DealerRules
 from carmarket.core.catalog.imports import Import
 from carmarket.core.catalog.listing import Listing
+from carmarket.core.enquiries.enquiry import Enquiry
 from carmarket.core.reviews.review import Review
 from carmarket.core.users.audit import AuditEntry
 from carmarket.core.users.dealer import Dealer
@@ -21,12 +22,13 @@ LISTING = msgspec.json.Decoder(Listing)
 IMPORT = msgspec.json.Decoder(Import)
 BOOKING = msgspec.json.Decoder(Booking)
 RULES = msgspec.json.Decoder(DealerRules)
+ENQUIRY = msgspec.json.Decoder(Enquiry)
 REVIEW = msgspec.json.Decoder(Review)
 USER = msgspec.json.Decoder(User)
 DEALER = msgspec.json.Decoder(Dealer)
 SESSION = msgspec.json.Decoder(Session)
 AUDIT_ENTRY = msgspec.json.Decoder(AuditEntry)
-Kept = Listing | Import | Booking | DealerRules | Review | User | Dealer | Session | AuditEntry
+Kept = Listing | Import | Booking | DealerRules | Enquiry | Review | User | Dealer | Session | AuditEntry
 
 
 def encode(kept: Kept) -> bytes:
@@ -48,6 +50,10 @@ def decode_booking(data: bytes) -> Booking:
 
 def decode_rules(data: bytes) -> DealerRules:
     return RULES.decode(data)
+
+
+def decode_enquiry(data: bytes) -> Enquiry:
+    return ENQUIRY.decode(data)
 
 
 def decode_review(data: bytes) -> Review:

@@ -11,6 +11,7 @@ import msgspec
 
 from carmarket.core.booking.events import BOOKING_EVENTS
 from carmarket.core.catalog.events import LISTING_EVENTS
+from carmarket.core.enquiries.events import ENQUIRY_EVENTS
 from carmarket.core.events import Event
 from carmarket.core.reviews.events import REVIEW_EVENTS
 from carmarket.core.users.events import USER_EVENTS
@@ -19,7 +20,7 @@ E = TypeVar("E", bound=Event)
 
 REGISTRY: Mapping[tuple[str, int], type[Event]] = {
     (event.type, event.type_version): event
-    for event in (*LISTING_EVENTS, *BOOKING_EVENTS, *REVIEW_EVENTS, *USER_EVENTS)
+    for event in (*LISTING_EVENTS, *BOOKING_EVENTS, *ENQUIRY_EVENTS, *REVIEW_EVENTS, *USER_EVENTS)
 }
 DECODERS = {name: msgspec.json.Decoder(event) for name, event in REGISTRY.items()}
 ENCODER = msgspec.json.Encoder()

@@ -12,6 +12,7 @@ from attrs import frozen
 from carmarket.core.money import RateTable
 from carmarket.services.booking import BookingService
 from carmarket.services.catalog import CatalogService
+from carmarket.services.enquiries import EnquiryService
 from carmarket.services.imports import ImportService
 from carmarket.services.indexing import IndexKeeper
 from carmarket.services.jobs import ExpireBookings, ExpireListings, Job, Led, PruneEvents, settle
@@ -21,8 +22,10 @@ from carmarket.services.policies import (
     Reader,
     TellAllCars,
     TellCompletedBookings,
+    TellEnquiriesOfAllCars,
     WhenABookingIsCompletedItCanBeReviewed,
     WhenAListingChangesKeepItsCarBookable,
+    WhenAListingChangesKeepItsCarEnquirable,
     WhenAReservationIsConfirmedReserveTheListing,
     WhenBothSidesHaveReviewedRevealThem,
     WhenPhotosAreUploadedReEncodeThem,
@@ -48,6 +51,7 @@ class Market:
     users: Users
     post: Post
     reviews: ReviewService
+    enquiries: EnquiryService
     keeper: IndexKeeper
     jobs: tuple[Job, ...]
     stock: Stock
@@ -72,7 +76,14 @@ class Market:
         booking = BookingService(bookings=stock.bookings, rules=stock.booking_rules, clock=stock.clock, ids=stock.ids)
         post = Post(users=stock.users, mailer=stock.mailer, site=site.rstrip("/"))
         reviews = ReviewService(reviews=stock.reviews, bookings=stock.reviewable_bookings, clock=stock.clock)
-        users = Users.of(stock, post, also=(Holding(name="reviews", held=reviews.held, forget=reviews.forget),))
+        enquiries = EnquiryService(
+            enquiries=stock.enquiries, cars=stock.enquirable_cars, clock=stock.clock, ids=stock.ids
+        )
+        holdings = (
+            Holding(name="reviews", held=reviews.held, forget=reviews.forget),
+            Holding(name="enquiries", held=enquiries.held, forget=enquiries.forget),
+        )
+        users = Users.of(stock, post, also=holdings)
         keeper = IndexKeeper(
             index=stock.index,
             listings=stock.listings,
@@ -92,6 +103,7 @@ class Market:
             users=users,
             post=post,
             reviews=reviews,
+            enquiries=enquiries,
             keeper=keeper,
             jobs=_jobs(stock, keeper, photos, imports, users=users, reviews=reviews),
             stock=stock,
@@ -134,6 +146,11 @@ def _jobs(
             "reviewable-bookings",
             WhenABookingIsCompletedItCanBeReviewed(bookings=stock.reviewable_bookings),
             start_over=TellCompletedBookings(bookings=stock.bookings, reviewable=stock.reviewable_bookings),
+        ),
+        reader(
+            "enquirable-cars",
+            WhenAListingChangesKeepItsCarEnquirable(cars=stock.enquirable_cars),
+            start_over=TellEnquiriesOfAllCars(listings=stock.listings, cars=stock.enquirable_cars),
         ),
         reader("both-reviews", WhenBothSidesHaveReviewedRevealThem(reviews=reviews)),
     )

@@ -1,5 +1,7 @@
 """
 What follows from what happened: sentences that say when and what, and the readers that carry them out.
+
+It is long, for it is the one page that tells what follows from what, a short class a sentence.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from carmarket.core.catalog.car import CarId, SellerId
 from carmarket.core.catalog.events import ListingEvent, PhotosUploaded
 from carmarket.core.catalog.lifecycle import ListingStatus
 from carmarket.core.catalog.listing import ListingId
+from carmarket.core.enquiries.enquirable import EnquirableCar
 from carmarket.core.events import Event
 from carmarket.core.reviews.events import ReviewWritten
 from carmarket.core.reviews.reviewable import ReviewableBooking
@@ -26,6 +29,7 @@ from carmarket.core.users.ids import UserId
 from carmarket.ports.booking import BookingFilter, BookingRepository, BookingRules
 from carmarket.ports.catalog import LARGEST_BATCH, ListingFilter, ListingRepository
 from carmarket.ports.clock import Clock
+from carmarket.ports.enquiries import EnquirableCars
 from carmarket.ports.events import EventLog, ReaderPositions
 from carmarket.ports.reviews import ReviewableBookings
 from carmarket.services.photos import PhotoService
@@ -183,6 +187,35 @@ class WhenAReservationIsConfirmedReserveTheListing:
 
 
 @frozen(kw_only=True)
+class WhenAListingChangesKeepItsCarEnquirable:
+    """Enquiries go by what they were told of a car. Idempotent by versions."""
+
+    cars: EnquirableCars
+
+    async def __call__(self, events: Sequence[Event]) -> None:
+        newest = {event.key: event for event in events if isinstance(event, ListingEvent)}
+        await self.cars.tell([
+            _enquirable(one.key, version=one.version, seller=one.seller, status=one.status) for one in newest.values()
+        ])  # fmt: skip
+
+
+@frozen(kw_only=True)
+class TellEnquiriesOfAllCars:
+    """What enquiries have to know of every car, from the catalog itself."""
+
+    listings: ListingRepository
+    cars: EnquirableCars
+
+    async def __call__(self) -> None:
+        last = None
+        while batch := await self.listings.find(ListingFilter(), after=last, limit=LARGEST_BATCH):
+            await self.cars.tell([
+                _enquirable(one.id, version=one.version, seller=one.seller, status=one.status) for one in batch
+            ])  # fmt: skip
+            last = batch[-1].id
+
+
+@frozen(kw_only=True)
 class WhenABookingIsCompletedItCanBeReviewed:
     """Reviews go by what they were told of bookings. Idempotent: what is known of a booking stays."""
 
@@ -234,4 +267,10 @@ class WhenBothSidesHaveReviewedRevealThem:
 def _car(listing_id: UUID, *, version: int, seller: SellerId, status: ListingStatus) -> BookableCar:
     return BookableCar(
         id=CarId(listing_id), version=version, seller=seller, is_bookable=status is ListingStatus.PUBLISHED
+    )
+
+
+def _enquirable(listing_id: UUID, *, version: int, seller: SellerId, status: ListingStatus) -> EnquirableCar:
+    return EnquirableCar(
+        id=CarId(listing_id), version=version, seller=seller, is_enquirable=status is ListingStatus.PUBLISHED
     )

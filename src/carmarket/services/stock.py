@@ -12,6 +12,7 @@ from carmarket.ports.blobs import BlobStore
 from carmarket.ports.booking import BookingRepository, BookingRules
 from carmarket.ports.catalog import ListingRepository
 from carmarket.ports.clock import Clock, Ids
+from carmarket.ports.enquiries import EnquirableCars, EnquiryRepository
 from carmarket.ports.events import EventLog, Leadership, ReaderPositions
 from carmarket.ports.imports import ImportRepository, TableReader
 from carmarket.ports.mail import Mailer
@@ -35,6 +36,8 @@ class Stock:
     booking_rules: BookingRules
     reviews: ReviewRepository
     reviewable_bookings: ReviewableBookings
+    enquiries: EnquiryRepository
+    enquirable_cars: EnquirableCars
     users: UserRepository
     dealers: DealerRepository
     sessions: SessionRepository

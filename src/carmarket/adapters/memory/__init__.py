@@ -10,6 +10,7 @@ from carmarket.adapters.memory.blobs import MemoryBlobStore
 from carmarket.adapters.memory.booking import MemoryBookingRepository, MemoryBookingRules
 from carmarket.adapters.memory.catalog import MemoryListingRepository
 from carmarket.adapters.memory.clock import MemoryClock, MemoryIds
+from carmarket.adapters.memory.enquiries import MemoryEnquirableCars, MemoryEnquiryRepository
 from carmarket.adapters.memory.events import MemoryEventLog, MemoryLeadership, MemoryReaderPositions
 from carmarket.adapters.memory.imports import MemoryImportRepository
 from carmarket.adapters.memory.mail import MemoryMailer
@@ -28,6 +29,7 @@ from carmarket.ports.audit import AUDIT
 from carmarket.ports.blobs import BLOBS
 from carmarket.ports.booking import BOOKING_RULES, BOOKINGS
 from carmarket.ports.catalog import LISTINGS
+from carmarket.ports.enquiries import ENQUIRABLE_CARS, ENQUIRIES
 from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
 from carmarket.ports.imports import IMPORTS
 from carmarket.ports.mail import MAIL
@@ -45,6 +47,8 @@ __all__ = [
     "MemoryBookingRules",
     "MemoryClock",
     "MemoryDealerRepository",
+    "MemoryEnquirableCars",
+    "MemoryEnquiryRepository",
     "MemoryEventLog",
     "MemoryIds",
     "MemoryImportRepository",
@@ -85,6 +89,8 @@ async def offer(url: str) -> AsyncIterator[Offer]:
             DEALERS.name: _make(lambda: MemoryDealerRepository(store)),
             SESSIONS.name: _make(MemorySessionRepository),
             AUDIT.name: _make(MemoryAuditLog),
+            ENQUIRIES.name: _make(lambda: MemoryEnquiryRepository(store)),
+            ENQUIRABLE_CARS.name: _make(MemoryEnquirableCars),
             REVIEWS.name: _make(lambda: MemoryReviewRepository(store)),
             REVIEWABLE_BOOKINGS.name: _make(MemoryReviewableBookings),
             SEARCH.name: _make(MemorySearchIndex),

@@ -11,6 +11,7 @@ from carmarket.adapters.sqlite.backup import SqliteBackup
 from carmarket.adapters.sqlite.booking import SqliteBookingRepository, SqliteBookingRules
 from carmarket.adapters.sqlite.catalog import SqliteListingRepository
 from carmarket.adapters.sqlite.database import Database
+from carmarket.adapters.sqlite.enquiries import SqliteEnquirableCars, SqliteEnquiryRepository
 from carmarket.adapters.sqlite.events import SqliteEventLog, SqliteReaderPositions
 from carmarket.adapters.sqlite.imports import SqliteImportRepository
 from carmarket.adapters.sqlite.leadership import FileLeadership
@@ -26,6 +27,7 @@ from carmarket.ports.audit import AUDIT
 from carmarket.ports.backup import BACKUP
 from carmarket.ports.booking import BOOKING_RULES, BOOKINGS
 from carmarket.ports.catalog import LISTINGS
+from carmarket.ports.enquiries import ENQUIRABLE_CARS, ENQUIRIES
 from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
 from carmarket.ports.imports import IMPORTS
 from carmarket.ports.offer import Offer
@@ -43,6 +45,8 @@ __all__ = [
     "SqliteBookingRepository",
     "SqliteBookingRules",
     "SqliteDealerRepository",
+    "SqliteEnquirableCars",
+    "SqliteEnquiryRepository",
     "SqliteEventLog",
     "SqliteImportRepository",
     "SqliteListingRepository",
@@ -82,6 +86,8 @@ async def offer(url: str) -> AsyncIterator[Offer]:
                 LEADERSHIP.name: _made(lambda: leadership),
                 BOOKINGS.name: _made(lambda: SqliteBookingRepository(database)),
                 BOOKING_RULES.name: _made(lambda: SqliteBookingRules(database)),
+                ENQUIRIES.name: _made(lambda: SqliteEnquiryRepository(database)),
+                ENQUIRABLE_CARS.name: _made(lambda: SqliteEnquirableCars(database)),
                 REVIEWS.name: _made(lambda: SqliteReviewRepository(database)),
                 REVIEWABLE_BOOKINGS.name: _made(lambda: SqliteReviewableBookings(database)),
                 IMPORTS.name: _made(lambda: SqliteImportRepository(database)),

@@ -31,7 +31,9 @@ class Permission(StrEnum):
     BOOK = "book"
     """Book cars, and call one's own bookings off."""
     ANSWER = "answer"
-    """Answer bookings of one's dealer's cars, and say by which rules they are booked."""
+    """Answer bookings of one's dealer's cars and enquiries about them, and say by which rules they are booked."""
+    ENQUIRE = "enquire"
+    """Ask sellers about their cars."""
     MANAGE = "manage"
     """Say who works for one's dealer, and what is told of it."""
     REVIEW = "review"
@@ -42,15 +44,14 @@ class Permission(StrEnum):
     """Act on everybody's listings and on the market itself."""
 
 
+EVERYDAY = frozenset({Permission.SELL, Permission.ANSWER, Permission.REVIEW, Permission.ENQUIRE})
+"""What anybody does who buys or sells."""
+
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.CUSTOMER: frozenset({Permission.SELL, Permission.BOOK, Permission.ANSWER, Permission.REVIEW}),
-    Role.DEALER_OWNER: frozenset(
-        {Permission.SELL, Permission.IMPORT, Permission.ANSWER, Permission.MANAGE, Permission.REVIEW}
-    ),
-    Role.DEALER_MANAGER: frozenset(
-        {Permission.SELL, Permission.IMPORT, Permission.ANSWER, Permission.MANAGE, Permission.REVIEW}
-    ),
-    Role.DEALER_AGENT: frozenset({Permission.SELL, Permission.ANSWER, Permission.REVIEW}),
+    Role.CUSTOMER: EVERYDAY | {Permission.BOOK},
+    Role.DEALER_OWNER: EVERYDAY | {Permission.IMPORT, Permission.MANAGE},
+    Role.DEALER_MANAGER: EVERYDAY | {Permission.IMPORT, Permission.MANAGE},
+    Role.DEALER_AGENT: EVERYDAY,
     Role.MODERATOR: frozenset({Permission.MODERATE}),
     Role.ADMIN: frozenset(Permission),
 }

@@ -167,3 +167,33 @@ CREATE TABLE reviewable_bookings (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX reviewable_bookings_by_customer ON reviewable_bookings (customer);
+
+CREATE TABLE enquiries (
+    id BLOB PRIMARY KEY,
+    version INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    seller BLOB NOT NULL,
+    customer BLOB,                    -- none: the person has erased themselves
+    assignee BLOB,                    -- who answers for the seller
+    created_at INTEGER NOT NULL,
+    document BLOB NOT NULL            -- with all messages
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX enquiries_by_seller ON enquiries (seller, created_at, id);
+CREATE INDEX enquiries_by_customer ON enquiries (customer, created_at, id);
+CREATE INDEX enquiries_by_assignee ON enquiries (assignee, created_at, id) WHERE assignee IS NOT NULL;
+
+-- An id, which may stand for an Idempotency-Key, is of one message in one enquiry.
+CREATE TABLE enquiry_messages (
+    id BLOB PRIMARY KEY,
+    enquiry BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX enquiry_messages_by_enquiry ON enquiry_messages (enquiry);
+
+CREATE TABLE enquirable_cars (
+    id BLOB PRIMARY KEY,
+    version INTEGER NOT NULL,
+    seller BLOB NOT NULL,
+    is_enquirable INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
