@@ -14,6 +14,7 @@ import pytest
 
 from carmarket.core.booking.lifecycle import TRANSITIONS as BOOKING_TRANSITIONS
 from carmarket.core.catalog.lifecycle import TRANSITIONS, ListingStatus
+from carmarket.core.enquiries.lifecycle import TRANSITIONS as ENQUIRY_TRANSITIONS
 from carmarket.core.reviews.lifecycle import TRANSITIONS as REVIEW_TRANSITIONS
 
 LONG = 250
@@ -82,6 +83,12 @@ def test_the_life_of_a_booking_is_drawn_as_the_table_has_it():
 def test_the_life_of_a_review_is_drawn_as_the_table_has_it():
     assert drawn("The life of a review", set()) == {
         (source.value, action.value, target.value) for (source, action), target in REVIEW_TRANSITIONS.items()
+    }
+
+
+def test_the_life_of_an_enquiry_is_drawn_as_the_table_has_it():
+    assert drawn("The life of an enquiry", set()) == {
+        (source.value, action.value, target.value) for (source, action), target in ENQUIRY_TRANSITIONS.items()
     }
 
 

@@ -18,6 +18,7 @@ from carmarket.entrypoints.http import create_app
 from carmarket.entrypoints.http.access import OPT, Rule
 from carmarket.entrypoints.http.openapi import ABOUT, document
 from tests.entrypoints.http.booked import a_bookable_car, hold
+from tests.entrypoints.http.enquired import ask
 from tests.entrypoints.http.reviewed import review
 from tests.entrypoints.http.service import ACTORS, GOLF, Service, assert_problem
 
@@ -52,6 +53,9 @@ BODIES: dict[str, Any] = {
     "/v1/bookings/{booking_id:uuid}/decline": {"json": {"reason": "No."}},
     "/v1/bookings/{booking_id:uuid}/cancel": {"json": {}},
     "/v1/booking-rules": {"json": {"time_zone": "Europe/Berlin"}},
+    "/v1/enquiries": {"json": {"car_id": str(UUID(int=9)), "text": "Is it still there?"}},
+    "/v1/enquiries/{enquiry_id:uuid}/messages": {"json": {"text": "Hello?"}},
+    "/v1/enquiries/{enquiry_id:uuid}/assignee": {"json": {"assignee": None}},
     "/v1/reviews": {"json": {"booking_id": str(UUID(int=9)), "stars": 4, "text": "Good."}},
     "/v1/reviews/{review_id:uuid}/reject": {"json": {"reason": "No."}},
     "/v1/reviews/{review_id:uuid}/reply": {"json": {"text": "Thanks."}},
@@ -79,6 +83,7 @@ class Way:
             self.path.replace("{listing_id:uuid}", str(thing))
             .replace("{import_id:uuid}", str(thing))
             .replace("{booking_id:uuid}", str(thing))
+            .replace("{enquiry_id:uuid}", str(thing))
             .replace("{review_id:uuid}", str(thing))
             .replace("{seller_id:uuid}", str(thing))
             .replace("{photo_id:uuid}", str(UUID(int=5)))
@@ -111,6 +116,7 @@ def ways() -> Iterator[Way]:
 ALL = sorted(ways(), key=lambda way: (way.path, way.method))
 CLOSED = [way for way in ALL if way.rule.access != "open"]
 OWNED = [way for way in CLOSED if "{listing_id:uuid}" in way.path]
+ENQUIRED = [way for way in CLOSED if "{enquiry_id:uuid}" in way.path]
 REVIEWED = [way for way in CLOSED if "{review_id:uuid}" in way.path]
 
 BOOKED = [way for way in CLOSED if "{booking_id:uuid}" in way.path]
@@ -220,6 +226,22 @@ async def test_a_booking_of_ones_own_is_not_hidden(shared, booked, way, who):
         assert_problem(answer, 412, "stale")
     else:
         assert_problem(answer, 404, "not-found")
+
+
+@pytest.fixture(scope="module")
+async def enquiry(shared: Service) -> dict[str, Any]:
+    """A customer's enquiry about a dealer's car."""
+    shown: dict[str, Any] = (await ask(shared)).json()
+    return shown
+
+
+@pytest.mark.parametrize("way", ENQUIRED, ids=named)
+@pytest.mark.parametrize("who", ["other customer", "other dealer", "new dealer", "moderator"])
+async def test_an_enquiry_of_somebody_else_is_hidden(shared, enquiry, way, who):
+    answer = await shared.ask(way.method, way.to(enquiry["id"]), who, etag="*", **way.body)
+
+    assert_problem(answer, 404, "not-found", field="enquiry")
+    assert (await shared.ask("GET", f"/v1/enquiries/{enquiry['id']}", "customer")).json() == enquiry
 
 
 @pytest.mark.parametrize("way", REVIEWED, ids=named)

@@ -83,6 +83,11 @@ class Enquiry:
         )
         return Change(base=0, state=state, events=(_told(events.EnquiryMade, state, now),))
 
+    @property
+    def is_full(self) -> bool:
+        """Whether there is no room for another message."""
+        return len(self.messages) >= MOST_MESSAGES
+
     def unread(self, side: Side) -> int:
         """How many messages of the other side this one has not seen."""
         return sum(1 for one in self.messages[self._seen(side) :] if one.author is not side)
@@ -148,7 +153,7 @@ class Enquiry:
             return self._unchanged()
         if self.customer is None:
             raise ConflictError("The person who asked is gone.", field="enquiry", value=str(self.id))
-        if len(self.messages) >= MOST_MESSAGES:
+        if self.is_full:
             raise ConflictError(
                 "There is no room for more messages.", field="messages", value=len(self.messages),
                 expected=f"at most {MOST_MESSAGES}",

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from carmarket.codec.bookings import BookingView, RulesView
+from carmarket.codec.enquiries import EnquiryView
 from carmarket.codec.results import CarView
 from carmarket.codec.reviews import ReviewView
 from carmarket.entrypoints.http.views import ListingView
@@ -17,6 +18,7 @@ OF_IMPORTS = "{import_id}"
 LEADING: Mapping[type[Any], str] = {
     ListingView: "{listing_id}",
     BookingView: "{booking_id}",
+    EnquiryView: "{enquiry_id}",
     ReviewView: "{review_id}",
 }
 """What shows one thing of a version, and the parameter of the paths that lead on from it."""

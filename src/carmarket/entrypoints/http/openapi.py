@@ -30,6 +30,7 @@ TAGS = {
     "catalog": "List cars and act on them; for sellers and moderators.",
     "booking": "Have a car for a while; for customers and those who offer cars.",
     "reviews": "Say how a booking was, and read what others say.",
+    "enquiries": "Ask the seller about a car, and write on.",
     "imports": "Put a dealer's file in.",
     "users": "Accounts, log-ins, dealers and their staff, and what is held about people.",
     "operations": "For those who run the service.",

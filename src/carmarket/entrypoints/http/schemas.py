@@ -35,6 +35,8 @@ RULES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "amount": {"minimum": 0, "maximum": LARGEST_AMOUNT, "description": "In minor units: 1899500 is 18,995.00 USD."},
         "currency": {"pattern": "^[A-Z]{3}$", "description": "ISO 4217.", "examples": ["USD"]},
     },
+    "NewEnquiry": {"text": {"pattern": NAME["pattern"]}},
+    "NewMessage": {"text": {"pattern": NAME["pattern"]}},
     "NewReply": {"text": {"pattern": NAME["pattern"]}},
     "NewReport": {"reason": {"pattern": NAME["pattern"]}},
     "NewReview": {"text": {"pattern": NAME["pattern"]}},
