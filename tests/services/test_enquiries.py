@@ -1,5 +1,7 @@
 """
 Asking about a car, and what the two write on.
+
+It is long, for who reads, answers and forgets is told with each step of one conversation.
 """
 
 from __future__ import annotations
@@ -13,18 +15,34 @@ from uuid import UUID
 import pytest
 
 from carmarket import Money, Settings, open_market
-from carmarket.adapters.memory import MemoryClock, MemoryEnquirableCars, MemoryReaderPositions
+from carmarket.adapters.memory import (
+    MemoryClock,
+    MemoryEnquirableCars,
+    MemoryEnquiryRepository,
+    MemoryIds,
+    MemoryReaderPositions,
+    MemoryStore,
+)
 from carmarket.core.actor import Actor
 from carmarket.core.catalog.car import CarId
+from carmarket.core.change import Change
 from carmarket.core.enquiries.enquirable import NotEnquirableError
-from carmarket.core.enquiries.enquiry import EnquiryId
+from carmarket.core.enquiries.enquiry import Enquiry, EnquiryId
 from carmarket.core.enquiries.lifecycle import EnquiryStatus
-from carmarket.core.errors import ConflictError, ForbiddenError, KeyReusedError, NotFoundError, StaleError
+from carmarket.core.errors import (
+    ConcurrencyConflictError,
+    ConflictError,
+    ForbiddenError,
+    KeyReusedError,
+    NotFoundError,
+    StaleError,
+)
 from carmarket.core.side import Side
 from carmarket.core.users.events import UserErased
 from carmarket.core.users.ids import UserId
 from carmarket.core.users.roles import Role
 from carmarket.ports.bookmark import Bookmark
+from carmarket.services.enquiries import EnquiryService
 from carmarket.services.market import Market
 from carmarket.services.policies import (
     Reader,
@@ -34,6 +52,7 @@ from carmarket.services.policies import (
 )
 from carmarket.testing.bookings import CUSTOMER
 from carmarket.testing.builders import NOW, a_dealer, an_admin, some_details
+from carmarket.testing.enquiries import an_enquiry
 
 DEALER, RIVAL = a_dealer(), a_dealer(5)
 COLLEAGUE = Actor(user_id=UserId(UUID(int=2_000)), dealer_id=DEALER.dealer_id, roles=frozenset({Role.DEALER_AGENT}))
@@ -189,6 +208,22 @@ async def test_many_who_write_at_once_are_all_read(market, car):
     )
 
     assert len((await market.enquiries.get(ANNA, asked.id)).messages) == 5
+
+
+class AlwaysChanged(MemoryEnquiryRepository):
+    """Somebody else is always faster."""
+
+    async def save(self, change: Change[Enquiry]) -> None:
+        raise ConcurrencyConflictError("Faster.")
+
+
+async def test_a_message_gives_up_when_others_are_always_faster(clock):
+    kept = an_enquiry().state
+    enquiries = AlwaysChanged(MemoryStore(), {kept.id: kept})
+    service = EnquiryService(enquiries=enquiries, cars=MemoryEnquirableCars(), clock=clock, ids=MemoryIds())
+
+    with pytest.raises(ConcurrencyConflictError):
+        await service.write(ANNA, kept.id, text="Hello?")
 
 
 async def test_lists_go_on_behind_the_last_that_was_seen(market, clock):

@@ -15,16 +15,23 @@ from uuid import UUID
 import pytest
 
 from carmarket import Money, Settings, open_market
-from carmarket.adapters.memory import MemoryClock, MemoryReaderPositions, MemoryReviewableBookings
+from carmarket.adapters.memory import (
+    MemoryClock,
+    MemoryReaderPositions,
+    MemoryReviewableBookings,
+    MemoryReviewRepository,
+    MemoryStore,
+)
 from carmarket.core.actor import Actor, UserId
 from carmarket.core.booking.booking import BookingId
 from carmarket.core.booking.quote import BookingKind
 from carmarket.core.catalog.car import CarId, SellerId
 from carmarket.core.catalog.ownership import seller_of
-from carmarket.core.errors import ConflictError, ForbiddenError, NotFoundError, StaleError
+from carmarket.core.change import Change
+from carmarket.core.errors import ConcurrencyConflictError, ConflictError, ForbiddenError, NotFoundError, StaleError
 from carmarket.core.reviews.lifecycle import ReviewStatus
 from carmarket.core.reviews.rating import Rating
-from carmarket.core.reviews.review import AlreadyReviewedError, ReviewId
+from carmarket.core.reviews.review import AlreadyReviewedError, Review, ReviewId
 from carmarket.core.reviews.reviewable import WINDOW, NotReviewableError
 from carmarket.core.side import Side
 from carmarket.core.users.events import UserErased
@@ -37,8 +44,10 @@ from carmarket.services.policies import (
     WhenABookingIsCompletedItCanBeReviewed,
     WhenSomebodyIsErasedForgetThem,
 )
+from carmarket.services.reviews import ReviewService
 from carmarket.testing.bookings import CUSTOMER, from_to, some_rules
 from carmarket.testing.builders import NOW, a_dealer, some_details
+from carmarket.testing.reviews import a_public_review
 
 DEALER, RIVAL = a_dealer(), a_dealer(5)
 ANNA, BEN = Actor(user_id=CUSTOMER), Actor(user_id=UserId(UUID(int=7)))
@@ -242,6 +251,22 @@ async def test_what_is_reported_comes_before_a_moderator_again(market, booking):
     await market.reviews.reject(MODERATOR, review, reason="Made up indeed.")
     assert await market.reviews.queue(MODERATOR) == ()
     assert await market.reviews.rating(SELLER) == Rating()
+
+
+class AlwaysChanged(MemoryReviewRepository):
+    """Somebody else is always faster."""
+
+    async def save(self, change: Change[Review]) -> None:
+        raise ConcurrencyConflictError("Faster.")
+
+
+async def test_a_report_gives_up_when_others_are_always_faster(clock):
+    kept = a_public_review().state
+    reviews = AlwaysChanged(MemoryStore(), {kept.id: kept})
+    service = ReviewService(reviews=reviews, bookings=MemoryReviewableBookings(), clock=clock)
+
+    with pytest.raises(ConcurrencyConflictError):
+        await service.report(BEN, kept.id, reason="Made up.")
 
 
 async def test_what_a_dealer_says_of_a_customer_is_for_the_two_alone(market, booking):

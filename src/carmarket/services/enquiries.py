@@ -5,6 +5,7 @@ Enquiries: a person asks the seller about a car, both write on, and the seller s
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from uuid import UUID, uuid5
 
 from attrs import frozen
@@ -61,10 +62,8 @@ class EnquiryService:
             if Side.SELLER in _sides(actor, None, car.seller):
                 raise ForbiddenError("Nobody asks about their own car.", field="car", value=str(car_id))
             made = Enquiry.make(car, customer=actor.user_id, message_id=message_id, text=text, now=self.clock.now())
-            try:
+            with suppress(ConcurrencyConflictError):  # of two questions at once the second goes into the first's thread
                 return await self._save(made)
-            except ConcurrencyConflictError:
-                pass  # the person has asked twice at once: the second is written into what the first has made
         return await self._persist(wanted, lambda it: it.ask(text, message_id=message_id, now=self.clock.now()))
 
     async def write(self, actor: Actor, wanted: EnquiryId, *, text: str, key: str | None = None) -> Enquiry:
@@ -175,13 +174,10 @@ class EnquiryService:
 
     async def _persist(self, wanted: EnquiryId, decide: Callable[[Enquiry], Change[Enquiry]]) -> Enquiry:
         """Save a decision that stands whatever else happens: decide again where others were faster."""
-        for left in reversed(range(TRIES)):
-            try:
+        for _ in range(TRIES - 1):
+            with suppress(ConcurrencyConflictError):
                 return await self._save(decide(await self._existing(wanted)))
-            except ConcurrencyConflictError:
-                if not left:
-                    raise
-        raise AssertionError  # the last try returns or raises
+        return await self._save(decide(await self._existing(wanted)))
 
     def _message_id(self, actor: Actor, key: str | None) -> MessageId:
         return MessageId(self.ids.new() if key is None else uuid5(KEYS, f"message:{actor.user_id}:{key}"))

@@ -7,6 +7,7 @@ It is long, for who sees what of a review when is one rule with many sentences.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 
 from attrs import evolve, frozen
 
@@ -200,13 +201,10 @@ class ReviewService:
 
     async def _persist(self, wanted: ReviewId, decide: Callable[[Review], Change[Review]]) -> Review:
         """Save a decision that stands whatever else happens to the review: decide again where others were faster."""
-        for left in reversed(range(TRIES)):
-            try:
+        for _ in range(TRIES - 1):
+            with suppress(ConcurrencyConflictError):
                 return await self._save(decide(await self._existing(wanted)))
-            except ConcurrencyConflictError:
-                if not left:
-                    raise
-        raise AssertionError  # the last try returns or raises
+        return await self._save(decide(await self._existing(wanted)))
 
     async def _existing(self, wanted: ReviewId) -> Review:
         review = await self.reviews.get(wanted)
