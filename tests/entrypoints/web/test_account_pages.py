@@ -1,5 +1,7 @@
 """
 Pages to register, log in, book and look after one's account, as a browser without JavaScript uses them.
+
+It is long, for it tells the whole way of a person through them.
 """
 
 from __future__ import annotations
