@@ -34,6 +34,8 @@ class BookingFilter:
     statuses: frozenset[BookingStatus] = frozenset()
     lapses_by: datetime | None = None
     """Holds and requests whose time is over at this moment."""
+    remind_by: datetime | None = None
+    """Those whose `remind_at` is at or before this moment."""
 
 
 class BookingRepository(Protocol):

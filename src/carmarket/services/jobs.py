@@ -84,6 +84,23 @@ class ExpireBookings:
 
 
 @frozen(kw_only=True)
+class RemindCustomers:
+    """Note that bookings begin soon; letters follow from that."""
+
+    bookings: BookingRepository
+    clock: Clock
+
+    async def __call__(self) -> int:
+        now = self.clock.now()
+        reminded = 0
+        for booking in await self.bookings.find(BookingFilter(remind_by=now), limit=EXPIRED_AT_ONCE):
+            with suppress(ConcurrencyConflictError):  # it was called off at this moment
+                await self.bookings.save(booking.remind(now=now))
+                reminded += 1
+        return reminded
+
+
+@frozen(kw_only=True)
 class PruneEvents:
     """Forget events that are a week old; readers that are behind hold it up."""
 

@@ -15,7 +15,12 @@ from carmarket.services.catalog import CatalogService
 from carmarket.services.enquiries import EnquiryService
 from carmarket.services.imports import ImportService
 from carmarket.services.indexing import IndexKeeper
-from carmarket.services.jobs import ExpireBookings, ExpireListings, Job, Led, PruneEvents, settle
+from carmarket.services.jobs import ExpireBookings, ExpireListings, Job, Led, PruneEvents, RemindCustomers, settle
+from carmarket.services.letters import (
+    AddressBook,
+    WhenABookingChangesWriteToItsPeople,
+    WhenAMessageIsWrittenTellTheOtherSide,
+)
 from carmarket.services.photos import PhotoService
 from carmarket.services.policies import (
     Policy,
@@ -105,7 +110,7 @@ class Market:
             reviews=reviews,
             enquiries=enquiries,
             keeper=keeper,
-            jobs=_jobs(stock, keeper, photos, imports, users=users, reviews=reviews),
+            jobs=_jobs(stock, keeper, photos, imports, users=users, reviews=reviews, post=post),
             stock=stock,
         )
 
@@ -122,10 +127,12 @@ def _jobs(
     *,
     users: Users,
     reviews: ReviewService,
+    post: Post,
 ) -> tuple[Job, ...]:
     def reader(name: str, policy: Policy, *, start_over: Callable[[], Awaitable[None]] | None = None) -> Reader:
         return Reader(name=name, log=stock.log, positions=stock.readers, policy=policy, start_over=start_over)
 
+    book = AddressBook(users=stock.users, listings=stock.listings)
     readers = (
         reader("photos", WhenPhotosAreUploadedReEncodeThem(photos=photos)),
         reader(
@@ -152,6 +159,13 @@ def _jobs(
             WhenAListingChangesKeepItsCarEnquirable(cars=stock.enquirable_cars),
             start_over=TellEnquiriesOfAllCars(listings=stock.listings, cars=stock.enquirable_cars),
         ),
+        reader(
+            "booking-letters",
+            WhenABookingChangesWriteToItsPeople(
+                bookings=stock.bookings, rules=stock.booking_rules, book=book, post=post, clock=stock.clock
+            ),
+        ),
+        reader("enquiry-letters", WhenAMessageIsWrittenTellTheOtherSide(book=book, post=post, clock=stock.clock)),
         reader("both-reviews", WhenBothSidesHaveReviewedRevealThem(reviews=reviews)),
     )
 
@@ -169,6 +183,7 @@ def _jobs(
     lead = stock.leadership
     expire = ExpireListings(listings=stock.listings, clock=stock.clock)
     lapse = ExpireBookings(bookings=stock.bookings, clock=stock.clock)
+    remind = RemindCustomers(bookings=stock.bookings, clock=stock.clock)
     prune = PruneEvents(log=stock.log, clock=stock.clock, readers_are_idle=readers_are_idle)
     second, minute = timedelta(seconds=1), timedelta(minutes=1)
     return (
@@ -177,6 +192,7 @@ def _jobs(
         Job(name="imports", every=second, step=Led(leadership=lead, step=imports.step_unfinished)),
         Job(name="expiry", every=minute, step=Led(leadership=lead, step=expire)),
         Job(name="lapses", every=10 * second, step=Led(leadership=lead, step=lapse)),
+        Job(name="reminders", every=minute, step=Led(leadership=lead, step=remind)),
         Job(name="sessions", every=60 * minute, step=Led(leadership=lead, step=users.sessions.forget_old)),
         Job(name="reveals", every=minute, step=Led(leadership=lead, step=reviews.reveal_due)),
         Job(name="snapshot", every=5 * minute, step=Led(leadership=lead, step=snapshot), settling=False),

@@ -132,6 +132,9 @@ def _save(connection: sqlite3.Connection, change: Change[Booking]) -> None:
     if connection.execute(SQL["update"], values).rowcount != 1:
         found = connection.execute(SQL["version"], (booking.id.bytes,)).fetchone()
         raise _conflict(change.base, found[0] if found else 0)
+    connection.execute(SQL["no_reminder"], (booking.id.bytes,))
+    if booking.remind_at is not None:
+        connection.execute(SQL["reminder"], (booking.id.bytes, milliseconds(booking.remind_at)))
     connection.executemany(RECORD, event_rows(change.events))
 
 
@@ -164,6 +167,9 @@ def _where(wanted: BookingFilter, after: BookingId | None) -> tuple[str, list[An
     if wanted.lapses_by is not None:
         conditions.append("lapses_at IS NOT NULL AND lapses_at <= ?")
         values.append(milliseconds(wanted.lapses_by))
+    if wanted.remind_by is not None:
+        conditions.append("id IN (SELECT booking FROM reminders WHERE at <= ?)")
+        values.append(milliseconds(wanted.remind_by))
     if after is not None:
         conditions.append("id > ?")
         values.append(after.bytes)

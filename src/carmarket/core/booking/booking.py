@@ -1,5 +1,7 @@
 """
 A booking: somebody has a car for a period.
+
+It is long, for every step of a booking's life is a method of one aggregate.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ HOLD = timedelta(minutes=10)
 """How long a customer has to decide."""
 ANSWER = timedelta(hours=48)
 """How long a dealer has to answer a request."""
+REMINDER = timedelta(hours=24)
+"""How long before its start a customer is reminded."""
 FARTHEST = timedelta(days=365)
 
 
@@ -60,6 +64,7 @@ class Booking:
     """When a hold or a request runs out."""
     reason: str | None = None
     """Why it was declined or cancelled."""
+    reminded_at: datetime | None = None
     refund: Money | None = None
     created_at: datetime
     updated_at: datetime
@@ -150,6 +155,28 @@ class Booking:
             BookingAction.CANCEL, events.BookingCancelled, now, lapses_at=None,
             reason=_reason(reason) if reason else None, refund=self.quote.refund(cancelled_at=now, by_seller=free),
         )  # fmt: skip
+
+    def remind(self, *, now: datetime) -> Change[Booking]:
+        """
+        Note that it begins soon, once; its customer is told.
+
+        Raises: ConflictError before a day ahead of it, or where there is nothing to be reminded of.
+        """
+        remind_at = self.remind_at
+        if remind_at is None or now < remind_at:
+            raise ConflictError(
+                "There is nothing to be reminded of.", field="status", value=self.status.value, expected="confirmed"
+            )
+        state = evolve(self, version=self.version + 1, updated_at=now, reminded_at=now)
+        told = _told(events.BookingReminded, state, now, before=self.status)
+        return Change(base=self.version, state=state, events=(told,))
+
+    @property
+    def remind_at(self) -> datetime | None:
+        """From when on its customer is to be reminded; `None` for who has only just heard that it is confirmed."""
+        moment = self.period.start - REMINDER
+        is_open = self.status is BookingStatus.CONFIRMED and self.reminded_at is None
+        return moment if is_open and self.kind is not BookingKind.RESERVATION and self.updated_at < moment else None
 
     def complete(self, *, now: datetime) -> Change[Booking]:
         """Raises: ConflictError before it has begun."""

@@ -71,6 +71,13 @@ class BookingCancelled(BookingEvent):
 
 
 @frozen(kw_only=True)
+class BookingReminded(BookingEvent):
+    """It begins soon, and its customer is told so."""
+
+    type = "booking.booking-reminded"
+
+
+@frozen(kw_only=True)
 class BookingMissed(BookingEvent):
     """The customer did not come."""
 
@@ -86,4 +93,5 @@ BOOKING_EVENTS: tuple[type[BookingEvent], ...] = (
     BookingDeclined,
     BookingCancelled,
     BookingMissed,
+    BookingReminded,
 )

@@ -189,6 +189,26 @@ class BookingRepositoryContract:
             assert await ids(BookingFilter(lapses_by=NOW)) == []
             assert await ids(BookingFilter(lapses_by=NOW + timedelta(minutes=10))) == [2, 3, 4, 5]
 
+    async def test_those_to_be_reminded_of_are_found_until_they_are(self, open_booking: Open) -> None:
+        async with stores(open_booking) as it:
+            for number, start in ((1, 72), (2, 96), (3, 120)):
+                held = a_hold(number, from_to(start, start + 1))
+                await it.bookings.add(held)
+                if number < 3:
+                    await it.bookings.save(held.state.request(now=NOW, instant=True))
+
+            async def due(hours: int) -> list[int]:
+                found = await it.bookings.find(BookingFilter(remind_by=NOW + timedelta(hours=hours)))
+                return [one.id.int for one in found]
+
+            assert (await due(47), await due(48), await due(200)) == ([], [1], [1, 2])
+            first = await it.bookings.get(BookingId(UUID(int=1)))
+            assert first is not None
+            await it.bookings.save(first.remind(now=NOW + timedelta(hours=48)))
+            assert await due(200) == [2]
+            with pytest.raises(ConcurrencyConflictError):
+                await it.bookings.save(first.remind(now=NOW + timedelta(hours=48)))
+
     async def test_what_is_older_than_what_is_known_is_passed_over(self, open_booking: Open) -> None:
         async with stores(open_booking) as it:
             await it.rules.tell_cars([a_bookable_car(version=3, is_bookable=False)])

@@ -38,3 +38,9 @@ SELECT document FROM dealer_rules WHERE seller = ?
 -- name: tell_rules
 INSERT INTO dealer_rules (seller, version, document) VALUES (?1, ?2, ?3)
 ON CONFLICT (seller) DO UPDATE SET version = ?2, document = ?3 WHERE version < ?2
+
+-- name: no_reminder
+DELETE FROM reminders WHERE booking = ?
+
+-- name: reminder
+INSERT INTO reminders (booking, at) VALUES (?, ?)
