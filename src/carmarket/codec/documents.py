@@ -12,6 +12,8 @@ from carmarket.core.catalog.imports import Import
 from carmarket.core.catalog.listing import Listing
 from carmarket.core.enquiries.enquiry import Enquiry
 from carmarket.core.reviews.review import Review
+from carmarket.core.search.alerts import Alert
+from carmarket.core.search.saved import SavedSearch
 from carmarket.core.users.audit import AuditEntry
 from carmarket.core.users.dealer import Dealer
 from carmarket.core.users.session import Session
@@ -28,7 +30,22 @@ USER = msgspec.json.Decoder(User)
 DEALER = msgspec.json.Decoder(Dealer)
 SESSION = msgspec.json.Decoder(Session)
 AUDIT_ENTRY = msgspec.json.Decoder(AuditEntry)
-Kept = Listing | Import | Booking | DealerRules | Enquiry | Review | User | Dealer | Session | AuditEntry
+SAVED_SEARCH = msgspec.json.Decoder(SavedSearch)
+ALERT = msgspec.json.Decoder(Alert)
+Kept = (
+    Listing
+    | Import
+    | Booking
+    | DealerRules
+    | Enquiry
+    | Review
+    | User
+    | Dealer
+    | Session
+    | AuditEntry
+    | SavedSearch
+    | Alert
+)
 
 
 def encode(kept: Kept) -> bytes:
@@ -74,3 +91,11 @@ def decode_session(data: bytes) -> Session:
 
 def decode_audit_entry(data: bytes) -> AuditEntry:
     return AUDIT_ENTRY.decode(data)
+
+
+def decode_saved_search(data: bytes) -> SavedSearch:
+    return SAVED_SEARCH.decode(data)
+
+
+def decode_alert(data: bytes) -> Alert:
+    return ALERT.decode(data)

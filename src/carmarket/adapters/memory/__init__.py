@@ -16,6 +16,7 @@ from carmarket.adapters.memory.imports import MemoryImportRepository
 from carmarket.adapters.memory.mail import MemoryMailer
 from carmarket.adapters.memory.pictures import NoPhotoLab
 from carmarket.adapters.memory.reviews import MemoryReviewableBookings, MemoryReviewRepository
+from carmarket.adapters.memory.saved_searches import MemoryAlertLog, MemorySavedSearches
 from carmarket.adapters.memory.search import MemorySearchIndex
 from carmarket.adapters.memory.security import MemoryPasswords, MemorySecrets, MemoryTokens
 from carmarket.adapters.memory.store import MemoryStore
@@ -35,12 +36,14 @@ from carmarket.ports.imports import IMPORTS
 from carmarket.ports.mail import MAIL
 from carmarket.ports.offer import Offer
 from carmarket.ports.reviews import REVIEWABLE_BOOKINGS, REVIEWS
+from carmarket.ports.saved_searches import ALERTS, SAVED_SEARCHES
 from carmarket.ports.search import SEARCH
 from carmarket.ports.users import DEALERS, SESSIONS, USERS
 
 T = TypeVar("T")
 
 __all__ = [
+    "MemoryAlertLog",
     "MemoryAuditLog",
     "MemoryBlobStore",
     "MemoryBookingRepository",
@@ -59,6 +62,7 @@ __all__ = [
     "MemoryReaderPositions",
     "MemoryReviewRepository",
     "MemoryReviewableBookings",
+    "MemorySavedSearches",
     "MemorySearchIndex",
     "MemorySecrets",
     "MemorySessionRepository",
@@ -76,6 +80,7 @@ async def offer(url: str) -> AsyncIterator[Offer]:
     del url
     store = MemoryStore()
     rules = MemoryBookingRules()
+    alerts = MemoryAlertLog()
     yield Offer(
         {
             LISTINGS.name: _make(lambda: MemoryListingRepository(store)),
@@ -93,6 +98,8 @@ async def offer(url: str) -> AsyncIterator[Offer]:
             ENQUIRABLE_CARS.name: _make(MemoryEnquirableCars),
             REVIEWS.name: _make(lambda: MemoryReviewRepository(store)),
             REVIEWABLE_BOOKINGS.name: _make(MemoryReviewableBookings),
+            SAVED_SEARCHES.name: _make(lambda: MemorySavedSearches(alerts)),
+            ALERTS.name: _make(lambda: alerts),
             SEARCH.name: _make(MemorySearchIndex),
             BLOBS.name: _make(MemoryBlobStore),
             MAIL.name: _make(lambda: MemoryMailer.of),

@@ -16,6 +16,7 @@ from carmarket.adapters.sqlite.events import SqliteEventLog, SqliteReaderPositio
 from carmarket.adapters.sqlite.imports import SqliteImportRepository
 from carmarket.adapters.sqlite.leadership import FileLeadership
 from carmarket.adapters.sqlite.reviews import SqliteReviewableBookings, SqliteReviewRepository
+from carmarket.adapters.sqlite.saved_searches import SqliteAlertLog, SqliteSavedSearches
 from carmarket.adapters.sqlite.users import (
     SqliteAuditLog,
     SqliteDealerRepository,
@@ -32,6 +33,7 @@ from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
 from carmarket.ports.imports import IMPORTS
 from carmarket.ports.offer import Offer
 from carmarket.ports.reviews import REVIEWABLE_BOOKINGS, REVIEWS
+from carmarket.ports.saved_searches import ALERTS, SAVED_SEARCHES
 from carmarket.ports.users import DEALERS, SESSIONS, USERS
 
 T = TypeVar("T")
@@ -40,6 +42,7 @@ PREFIX = "sqlite:///"
 __all__ = [
     "Database",
     "FileLeadership",
+    "SqliteAlertLog",
     "SqliteAuditLog",
     "SqliteBackup",
     "SqliteBookingRepository",
@@ -53,6 +56,7 @@ __all__ = [
     "SqliteReaderPositions",
     "SqliteReviewRepository",
     "SqliteReviewableBookings",
+    "SqliteSavedSearches",
     "SqliteSessionRepository",
     "SqliteUserRepository",
     "offer",
@@ -95,6 +99,8 @@ async def offer(url: str) -> AsyncIterator[Offer]:
                 DEALERS.name: _made(lambda: SqliteDealerRepository(database)),
                 SESSIONS.name: _made(lambda: SqliteSessionRepository(database)),
                 AUDIT.name: _made(lambda: SqliteAuditLog(database)),
+                SAVED_SEARCHES.name: _made(lambda: SqliteSavedSearches(database)),
+                ALERTS.name: _made(lambda: SqliteAlertLog(database)),
                 BACKUP.name: _made(lambda: SqliteBackup(database)),
             }
         )

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from carmarket.core.catalog.car import SellerId
 from carmarket.core.catalog.vehicle import BodyStyle, Colour, Condition, Drivetrain, Fuel, Transmission
@@ -158,6 +158,11 @@ class SearchQuery:
                 value="distance",
                 expected="near, with a radius",
             )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has no condition, so that every car matches."""
+        return evolve(self, sort=Sort.RELEVANCE) == SearchQuery()
 
     def matches(self, document: SearchDocument) -> bool:
         """
