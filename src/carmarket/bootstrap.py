@@ -29,6 +29,7 @@ from carmarket.ports.mail import MAIL
 from carmarket.ports.offer import Offer, Port
 from carmarket.ports.pictures import PhotoLab
 from carmarket.ports.reviews import REVIEWABLE_BOOKINGS, REVIEWS
+from carmarket.ports.saved_searches import ALERTS, SAVED_SEARCHES
 from carmarket.ports.search import SEARCH, SNAPSHOTS
 from carmarket.ports.security import PasswordHasher, Secrets, TokenVerifier
 from carmarket.ports.users import DEALERS, SESSIONS, USERS
@@ -87,6 +88,8 @@ async def open_market(
             reviewable_bookings=await reviews.get(REVIEWABLE_BOOKINGS),
             enquiries=await enquiries.get(ENQUIRIES),
             enquirable_cars=await enquiries.get(ENQUIRABLE_CARS),
+            saved_searches=await catalog.get(SAVED_SEARCHES),
+            alerts=await catalog.get(ALERTS),
             index=await search.get(SEARCH),
             snapshots=await _offered(search, SNAPSHOTS),
             blobs=await photos.get(BLOBS),

@@ -10,6 +10,7 @@ from datetime import timedelta
 from attrs import frozen
 
 from carmarket.core.money import RateTable
+from carmarket.services.alerts import ForgetOldAlerts, TellSeekers
 from carmarket.services.booking import BookingService
 from carmarket.services.catalog import CatalogService
 from carmarket.services.enquiries import EnquiryService
@@ -29,6 +30,7 @@ from carmarket.services.policies import (
     TellCompletedBookings,
     TellEnquiriesOfAllCars,
     WhenABookingIsCompletedItCanBeReviewed,
+    WhenACarNewlyMatchesTellItsSeekers,
     WhenAListingChangesKeepItsCarBookable,
     WhenAListingChangesKeepItsCarEnquirable,
     WhenAReservationIsConfirmedReserveTheListing,
@@ -38,6 +40,7 @@ from carmarket.services.policies import (
 )
 from carmarket.services.post import Post
 from carmarket.services.reviews import ReviewService
+from carmarket.services.saved_searches import SavedSearchService
 from carmarket.services.search import SearchService
 from carmarket.services.stock import Stock
 from carmarket.services.users.menu import Users
@@ -54,6 +57,7 @@ class Market:
     imports: ImportService
     booking: BookingService
     users: Users
+    saved_searches: SavedSearchService
     post: Post
     reviews: ReviewService
     enquiries: EnquiryService
@@ -89,6 +93,11 @@ class Market:
             Holding(name="enquiries", held=enquiries.held, forget=enquiries.forget),
         )
         users = Users.of(stock, post, also=holdings)
+        search = SearchService(index=stock.index, clock=stock.clock, rates=rates)
+        saved_searches = SavedSearchService(
+            searches=stock.saved_searches, log=stock.alerts, search=search, secrets=stock.secrets, clock=stock.clock,
+            ids=stock.ids,
+        )  # fmt: skip
         keeper = IndexKeeper(
             index=stock.index,
             listings=stock.listings,
@@ -101,16 +110,17 @@ class Market:
         )
         return cls(
             catalog=catalog,
-            search=SearchService(index=stock.index, clock=stock.clock, rates=rates),
+            search=search,
             photos=photos,
             imports=imports,
             booking=booking,
             users=users,
+            saved_searches=saved_searches,
             post=post,
             reviews=reviews,
             enquiries=enquiries,
             keeper=keeper,
-            jobs=_jobs(stock, keeper, photos, imports, users=users, reviews=reviews, post=post),
+            jobs=_jobs(stock, keeper, photos, imports, users=users, reviews=reviews, saved=saved_searches, post=post),
             stock=stock,
         )
 
@@ -127,6 +137,7 @@ def _jobs(
     *,
     users: Users,
     reviews: ReviewService,
+    saved: SavedSearchService,
     post: Post,
 ) -> tuple[Job, ...]:
     def reader(name: str, policy: Policy, *, start_over: Callable[[], Awaitable[None]] | None = None) -> Reader:
@@ -141,6 +152,12 @@ def _jobs(
                 bookings=stock.bookings, rules=stock.booking_rules, clock=stock.clock
             ),
             start_over=TellAllCars(listings=stock.listings, rules=stock.booking_rules),
+        ),
+        reader(
+            "alerts",
+            WhenACarNewlyMatchesTellItsSeekers(
+                searches=stock.saved_searches, alerts=stock.alerts, clock=stock.clock, rates=keeper.rates
+            ),
         ),
         reader("erasure", WhenSomebodyIsErasedForgetThem(privacy=users.privacy)),
         reader(
@@ -185,6 +202,8 @@ def _jobs(
     lapse = ExpireBookings(bookings=stock.bookings, clock=stock.clock)
     remind = RemindCustomers(bookings=stock.bookings, clock=stock.clock)
     prune = PruneEvents(log=stock.log, clock=stock.clock, readers_are_idle=readers_are_idle)
+    tell = TellSeekers(saved=saved, post=post, clock=stock.clock)
+    forget = ForgetOldAlerts(saved=saved, clock=stock.clock)
     second, minute = timedelta(seconds=1), timedelta(minutes=1)
     return (
         Job(name="index", every=second, step=keeper.step, follows_events=True),
@@ -195,6 +214,8 @@ def _jobs(
         Job(name="reminders", every=minute, step=Led(leadership=lead, step=remind)),
         Job(name="sessions", every=60 * minute, step=Led(leadership=lead, step=users.sessions.forget_old)),
         Job(name="reveals", every=minute, step=Led(leadership=lead, step=reviews.reveal_due)),
+        Job(name="alert-letters", every=second, step=Led(leadership=lead, step=tell)),
+        Job(name="old-alerts", every=60 * minute, step=Led(leadership=lead, step=forget)),
         Job(name="snapshot", every=5 * minute, step=Led(leadership=lead, step=snapshot), settling=False),
         Job(name="prune", every=60 * minute, step=Led(leadership=lead, step=prune), settling=False),
     )

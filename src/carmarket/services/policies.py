@@ -6,7 +6,9 @@ It is long, for it is the one page that tells what follows from what, a short cl
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from attrs import frozen
@@ -16,14 +18,18 @@ from carmarket.core.booking.events import BookingCompleted, BookingEvent
 from carmarket.core.booking.lifecycle import BookingStatus
 from carmarket.core.booking.quote import BookingKind
 from carmarket.core.booking.rules import BookableCar
-from carmarket.core.catalog.car import CarId, SellerId
+from carmarket.core.catalog.car import Car, CarId, SellerId
 from carmarket.core.catalog.events import ListingEvent, PhotosUploaded
 from carmarket.core.catalog.lifecycle import ListingStatus
 from carmarket.core.catalog.listing import ListingId
 from carmarket.core.enquiries.enquirable import EnquirableCar
 from carmarket.core.events import Event
+from carmarket.core.money import RateTable
 from carmarket.core.reviews.events import ReviewWritten
 from carmarket.core.reviews.reviewable import ReviewableBooking
+from carmarket.core.search.alerts import MOST_AT_ONCE, Alert, begun, newly_matches, seen
+from carmarket.core.search.document import Entry
+from carmarket.core.search.saved import HowOften, SavedSearch
 from carmarket.core.users.events import UserErased
 from carmarket.core.users.ids import UserId
 from carmarket.ports.booking import BookingFilter, BookingRepository, BookingRules
@@ -32,6 +38,7 @@ from carmarket.ports.clock import Clock
 from carmarket.ports.enquiries import EnquirableCars
 from carmarket.ports.events import EventLog, ReaderPositions
 from carmarket.ports.reviews import ReviewableBookings
+from carmarket.ports.saved_searches import AlertLog, SavedSearches
 from carmarket.services.photos import PhotoService
 from carmarket.services.reviews import ReviewService
 from carmarket.services.users.privacy import PrivacyService
@@ -41,6 +48,8 @@ WITHDRAWN = frozenset({ListingStatus.SOLD, ListingStatus.ARCHIVED, ListingStatus
 """A car in these states comes back to nobody who has booked it."""
 OPEN = frozenset({BookingStatus.HELD, BookingStatus.REQUESTED, BookingStatus.CONFIRMED})
 LET_GO = frozenset({BookingStatus.CANCELLED, BookingStatus.NO_SHOW, BookingStatus.COMPLETED})
+Found = tuple[SavedSearch, Car, datetime]
+"""A search, the car that it newly finds, and since when."""
 Policy = Callable[[Sequence[Event]], Awaitable[None]]
 
 
@@ -134,6 +143,46 @@ class WhenSomebodyIsErasedForgetThem:
         for event in events:
             if isinstance(event, UserErased):
                 await self.privacy.forget(UserId(event.key))
+
+
+@frozen(kw_only=True)
+class WhenACarNewlyMatchesTellItsSeekers:
+    """
+    Write down an alert for every search that finds the car after the event and did not before; letters follow it.
+
+    Idempotent by the alert's id, of the search, the car and its version. Prices are compared at the rates of now on
+    both sides, so that new rates alone tell nobody anything.
+    """
+
+    searches: SavedSearches
+    alerts: AlertLog
+    clock: Clock
+    rates: RateTable
+
+    async def __call__(self, events: Sequence[Event]) -> None:
+        found = [pair for event in events if isinstance(event, ListingEvent) for pair in await self._found(event)]
+        for start in range(0, len(found), LARGEST_BATCH):
+            await self._write(found[start : start + LARGEST_BATCH])
+
+    async def _found(self, event: ListingEvent) -> Sequence[Found]:
+        car = event.after
+        if car is None:
+            return ()
+        before = Entry.of(event.before, self.rates) if event.before else None
+        matching = await self.searches.matching(seen(Entry.of(car, self.rates)))
+        return [(search, car, event.at) for search in matching if newly_matches(search, before=before, at=event.at)]
+
+    async def _write(self, found: Sequence[Found]) -> None:
+        """Where one search finds a flood of cars, those beyond the first wait for the letter of the day."""
+        now = self.clock.now()
+        at_once = {search.id for search, _, _ in found if search.how_often is HowOften.AT_ONCE}
+        counts = Counter(await self.alerts.counts(at_once, begun(now)))
+        alerts = []
+        for search, car, at in found:
+            counts[search.id] += 1
+            waits = search.id in at_once and counts[search.id] > MOST_AT_ONCE
+            alerts.append(Alert.of(search, car, at=at, now=now, how_often=HowOften.DAILY if waits else None))
+        await self.alerts.add(alerts)
 
 
 @frozen(kw_only=True)

@@ -18,6 +18,7 @@ from carmarket.ports.imports import ImportRepository, TableReader
 from carmarket.ports.mail import Mailer
 from carmarket.ports.pictures import PhotoLab
 from carmarket.ports.reviews import ReviewableBookings, ReviewRepository
+from carmarket.ports.saved_searches import AlertLog, SavedSearches
 from carmarket.ports.search import IndexSnapshots, SearchIndex
 from carmarket.ports.security import PasswordHasher, Secrets, TokenVerifier
 from carmarket.ports.users import DealerRepository, SessionRepository, UserRepository
@@ -43,6 +44,8 @@ class Stock:
     sessions: SessionRepository
     audit: AuditLog
     mailer: Mailer
+    saved_searches: SavedSearches
+    alerts: AlertLog
     index: SearchIndex
     snapshots: IndexSnapshots | None
     blobs: BlobStore

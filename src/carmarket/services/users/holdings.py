@@ -18,10 +18,12 @@ from carmarket.core.catalog.lifecycle import ENDED
 from carmarket.core.catalog.listing import Listing, ListingId
 from carmarket.core.change import Change
 from carmarket.core.errors import ConcurrencyConflictError
+from carmarket.core.search.alerts import Alert
 from carmarket.core.users.ids import UserId
 from carmarket.ports.booking import BookingFilter, BookingRepository
 from carmarket.ports.catalog import LARGEST_BATCH, ListingFilter, ListingRepository
 from carmarket.ports.clock import Clock
+from carmarket.ports.saved_searches import AlertLog, SavedSearches
 from carmarket.services.users.privacy import Holding
 
 T = TypeVar("T")
@@ -72,6 +74,27 @@ def listings_of(listings: ListingRepository, clock: Clock) -> Holding:
         return None
 
     return Holding(name="listings", held=held, forget=forget)
+
+
+def saved_searches_of(searches: SavedSearches) -> Holding:
+    """They go, with all that was found."""
+
+    async def forget(user_id: UserId) -> None:
+        await searches.forget(user_id)
+
+    return Holding(name="saved-searches", held=searches.of_owner, forget=forget)
+
+
+def alerts_of(alerts: AlertLog) -> Holding:
+    """What was found for the person; it goes with the searches."""
+
+    async def held(user_id: UserId) -> Sequence[Alert]:
+        return await _all(lambda after: alerts.find(user_id, after=after and after.position, limit=LARGEST_BATCH))
+
+    async def forget(user_id: UserId) -> None:
+        """There is nothing left to do: see `SavedSearches.forget`."""
+
+    return Holding(name="alerts", held=held, forget=forget)
 
 
 def _wordless(listing: Listing, now: datetime) -> Change[Listing]:

@@ -11,7 +11,7 @@ from carmarket.services.stock import Stock
 from carmarket.services.users.accounts import AccountService
 from carmarket.services.users.audit import Auditor
 from carmarket.services.users.dealers import DealerService
-from carmarket.services.users.holdings import bookings_of, listings_of
+from carmarket.services.users.holdings import alerts_of, bookings_of, listings_of, saved_searches_of
 from carmarket.services.users.people import PeopleService
 from carmarket.services.users.privacy import Holding, PrivacyService
 from carmarket.services.users.second_factors import SecondFactorService
@@ -55,7 +55,13 @@ class Users:
         )
         privacy = PrivacyService(
             accounts=accounts, users=users, sessions=stock.sessions, auditor=auditor, clock=clock,
-            holdings=(bookings_of(stock.bookings, clock), listings_of(stock.listings, clock), *also),
+            holdings=(
+                bookings_of(stock.bookings, clock),
+                listings_of(stock.listings, clock),
+                saved_searches_of(stock.saved_searches),
+                alerts_of(stock.alerts),
+                *also,
+            ),
         )  # fmt: skip
         return cls(
             accounts=accounts,
