@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import cache
 from typing import TypeVar
+from urllib.parse import urlencode
 from uuid import UUID
 
 from carmarket.core.catalog.car import SellerId
@@ -96,6 +97,11 @@ def parse_query(params: Params, rates: RateTable) -> SearchQuery:
         seller=_seller(params),
         sort=_choice(params, "sort", Sort) or (Sort.DISTANCE if near and not _one(params, "words") else Sort.RELEVANCE),
     )
+
+
+def plain_query(params: Params) -> str:
+    """The parameters as the query of a URL: ASCII alone, percent-encoded."""
+    return urlencode(params, doseq=True)
 
 
 def _one(params: Params, name: str) -> str | None:

@@ -62,6 +62,8 @@ BODIES: dict[str, Any] = {
     "/v1/reviews/{review_id:uuid}/reject": {"json": {"reason": "No."}},
     "/v1/reviews/{review_id:uuid}/reply": {"json": {"text": "Thanks."}},
     "/v1/reviews/{review_id:uuid}/report": {"json": {"reason": "No."}},
+    "/v1/saved-searches": {"json": {"name": "Golfs", "query": "model=golf"}},
+    "/v1/saved-searches/{search_id:uuid}": {"json": {"name": "Golfs", "how_often": "never"}},
     "/v1/imports": {"content": b"Make,Model,Price\nBMW,X5,9\n", "headers": {"Content-Type": "text/csv"}},
 }
 UNSHOWN = {"/openapi.json", "/docs", "/docs/{name:str}"}
@@ -88,6 +90,7 @@ class Way:
             .replace("{enquiry_id:uuid}", str(thing))
             .replace("{review_id:uuid}", str(thing))
             .replace("{seller_id:uuid}", str(thing))
+            .replace("{search_id:uuid}", str(thing))
             .replace("{photo_id:uuid}", str(UUID(int=5)))
             .replace("{car_id:uuid}", str(thing))
             .replace("{name:str}", "large.jpg")
@@ -116,7 +119,9 @@ def ways() -> Iterator[Way]:
 
 
 ALL = sorted(ways(), key=lambda way: (way.path, way.method))
-CLOSED = [way for way in ALL if way.rule.access != "open"]
+CLOSED = [way for way in ALL if way.rule.access not in {"open", "link"}]
+LINKED = [way for way in ALL if way.rule.access == "link"]
+SAVED = [way for way in CLOSED if "{search_id:uuid}" in way.path]
 OWNED = [way for way in CLOSED if "{listing_id:uuid}" in way.path]
 ENQUIRED = [way for way in CLOSED if "{enquiry_id:uuid}" in way.path]
 REVIEWED = [way for way in CLOSED if "{review_id:uuid}" in way.path]
@@ -132,7 +137,7 @@ def named(way):
 def test_every_route_declares_who_may_call_it_how_long_it_takes_and_how_much_it_is_sent(way):
     rule = way.rule
 
-    assert rule.access in {"open", "user", "role"}
+    assert rule.access in {"open", "link", "user", "role"}
     assert bool(rule.roles) == (rule.access == "role")
     assert rule.rate in {"read", "search", "write", "upload", "login", "register"}
     assert 0 < rule.deadline <= 300
@@ -143,6 +148,34 @@ def test_every_route_declares_who_may_call_it_how_long_it_takes_and_how_much_it_
     if way.method != "GET":
         assert rule.access != "open" or rule.rate in {"login", "register"}
         assert rule.rate in {"write", "upload", "login", "register"}
+
+
+@pytest.mark.parametrize("way", LINKED, ids=named)
+async def test_a_linked_route_asks_for_its_link_alone(shared, way):
+    said = {one["name"]: one for one in way.opt[ABOUT].parameters}
+    forged = {"headers": {"Authorization": f"Bearer {shared.token('admin')}"}, "params": {"token": "f" * 80}}
+
+    answers = [await shared.ask(way.method, way.to(UUID(int=9)), **asked) for asked in ({}, forged)]
+
+    assert said["token"]["required"]
+    for answer in answers:
+        assert_problem(answer, 422, "invalid", field="token")
+
+
+@pytest.mark.parametrize("way", SAVED, ids=named)
+@pytest.mark.parametrize("who", ["dealer", "moderator", "admin"])
+async def test_a_saved_search_of_somebody_else_is_hidden(shared, way, who):
+    said = BODIES["/v1/saved-searches"]
+    saved = await shared.ask("POST", "/v1/saved-searches", "customer", **said)
+
+    answer = await shared.ask(way.method, way.to(saved.json()["id"]), who, etag="*", **way.body)
+
+    if who == "admin" and way.method == "GET":
+        assert answer.status_code == 200
+    else:
+        assert_problem(answer, 404, "not-found")
+    unchanged = await shared.ask("GET", saved.headers["location"], "customer")
+    assert unchanged.json() == saved.json()
 
 
 @pytest.mark.parametrize("way", CLOSED, ids=named)

@@ -22,7 +22,10 @@ class Rule:
     """What in-app guards and a gateway obey for one route."""
 
     access: str
-    """`open`: nobody is asked who they are; `user`: anybody with a token; `role`: one of `roles`."""
+    """
+    `open`: nobody is asked who they are; `link`: nobody either, for a signed link says what they may do, which the
+    service looks at; `user`: anybody with a token; `role`: one of `roles`.
+    """
     roles: frozenset[Role] = frozenset()
     rate: str = "read"
     """The class of limits that it counts against: read, search, write, upload, login or register."""
@@ -33,10 +36,20 @@ class Rule:
     held_limit: int | None = None
     """Bytes of a body that is held whole where others are streamed: a form, or one with an Idempotency-Key."""
 
+    @property
+    def asks_who(self) -> bool:
+        """Whether whoever calls has to say who they are."""
+        return self.access in {"user", "role"}
+
 
 def opened(*, rate: str = "read", deadline: float = 2.0, body_limit: int = 0) -> dict[str, Any]:
     """Anybody may call it."""
     return {OPT: Rule(access="open", rate=rate, deadline=deadline, body_limit=body_limit)}
+
+
+def linked(*, rate: str = "read", deadline: float = 2.0, body_limit: int = 0) -> dict[str, Any]:
+    """Whoever has the link may call it: its parameter `token` is signed."""
+    return {OPT: Rule(access="link", rate=rate, deadline=deadline, body_limit=body_limit)}
 
 
 def for_users(
@@ -75,7 +88,7 @@ def admit(scope: Any, rule: Rule) -> None:
 
     Raises: UnauthenticatedError without a valid bearer token where one is needed; ForbiddenError.
     """
-    if rule.access == "open":
+    if not rule.asks_who:
         return
     actor = authenticated(scope)
     if rule.access == "role" and not rule.roles & actor.roles:

@@ -35,6 +35,7 @@ from carmarket.entrypoints.http import (
     operations,
     photos,
     reviews,
+    saved_searches,
     search,
 )
 from carmarket.entrypoints.http.envelope import before_send, limited
@@ -51,6 +52,14 @@ ROUTES: Sequence[ControllerRouterHandler] = (
     search.show_car,
     search.similar_cars,
     search.suggest,
+    saved_searches.save_search,
+    saved_searches.list_saved_searches,
+    saved_searches.ask_before_unsubscribing,
+    saved_searches.unsubscribe,
+    saved_searches.show_saved_search,
+    saved_searches.revise_saved_search,
+    saved_searches.remove_saved_search,
+    saved_searches.list_alerts,
     catalog.draft_listing,
     catalog.list_listings,
     catalog.show_listing,

@@ -15,6 +15,7 @@ from msgspec import Meta
 from carmarket.codec.known import demand_known, explained
 from carmarket.core.catalog.listing import Details
 from carmarket.core.money import Money
+from carmarket.core.search.saved import HowOften
 from carmarket.entrypoints.http.problems import MalformedError, UnsupportedTypeError
 
 T = TypeVar("T")
@@ -38,6 +39,21 @@ class PhotoOrder:
     """Every photo of the listing once, the cover first."""
 
     photos: tuple[UUID, ...]
+
+
+@frozen(kw_only=True)
+class NewSavedSearch:
+    """What is looked for, and how often to tell of it."""
+
+    name: str
+    query: Annotated[str, Meta(description="The query of GET /v1/cars, such as words=golf&price_max=15000.")]
+    how_often: HowOften = HowOften.DAILY
+
+
+@frozen(kw_only=True)
+class SavedSearchChange:
+    name: str
+    how_often: HowOften
 
 
 @frozen

@@ -11,6 +11,7 @@ from carmarket.codec.bookings import BookingView, RulesView
 from carmarket.codec.enquiries import EnquiryView
 from carmarket.codec.results import CarView
 from carmarket.codec.reviews import ReviewView
+from carmarket.entrypoints.http.saved_search_views import SavedSearchView
 from carmarket.entrypoints.http.views import ListingView
 
 Paths = Mapping[str, Mapping[str, Any]]
@@ -20,6 +21,7 @@ LEADING: Mapping[type[Any], str] = {
     BookingView: "{booking_id}",
     EnquiryView: "{enquiry_id}",
     ReviewView: "{review_id}",
+    SavedSearchView: "{search_id}",
 }
 """What shows one thing of a version, and the parameter of the paths that lead on from it."""
 TAGGED: tuple[type[Any], ...] = (CarView, RulesView)

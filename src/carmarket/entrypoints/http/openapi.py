@@ -97,24 +97,24 @@ def search_parameters() -> list[Any]:
     return [_search_parameter(name, told) for name, told in PARAMETERS.items()]
 
 
-IF_MATCH = parameter(
+IF_MATCH: Any = parameter(
     "If-Match", "The ETag of the version that the change was decided on; `*` for whichever there is.",
     {"type": "string", "pattern": r'^((W/)?"[!#-~]*"|\*)$', "examples": ['"3"']}, place="header", required=True,
 )  # fmt: skip
-KEY = parameter(
+KEY: Any = parameter(
     "Idempotency-Key", "The same request with the same key has one effect.",
     {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"}, place="header",
 )  # fmt: skip
-CURSOR = parameter(
+CURSOR: Any = parameter(
     "cursor", "The `next` of an earlier page of the same question.", {"type": "string"}, may_be_empty=True
 )
-LIMIT = parameter(
+LIMIT: Any = parameter(
     "limit",
     "How many a page, 1 to 100.",
     {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
     may_be_empty=True,
 )
-FACETS = parameter("facets", "Whether to count facets.", {"type": "boolean", "default": True}, may_be_empty=True)
+FACETS: Any = parameter("facets", "Whether to count facets.", {"type": "boolean", "default": True}, may_be_empty=True)
 
 
 def document(app: Litestar) -> dict[str, Any]:
@@ -160,7 +160,7 @@ def _operation(path: str, method: str, handler: Any, said: About, schema_of: Map
         "parameters": [*_path_parameters(path, said), *said.parameters, *said.fields],
         "responses": _responses(said, rule, schema_of),
     }
-    if rule.access != "open":
+    if rule.asks_who:
         operation["security"] = [{"bearer": []}]
     if said.body is not None:
         operation["requestBody"] = {"required": True, "content": {JSON: {"schema": schema_of[id(said.body)]}}}
@@ -178,7 +178,7 @@ def _file_content(said: About) -> dict[str, Any]:
 
 def _responses(said: About, rule: Rule, schema_of: Mapping[int, Any]) -> dict[str, Any]:
     errors = {503, 500, *said.errors}
-    if rule.access != "open":
+    if rule.asks_who:
         errors |= {401, 403}
     if rule.body_limit:
         errors |= {413}

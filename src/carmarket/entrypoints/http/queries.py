@@ -26,11 +26,22 @@ def query_params(request: Request[Any, Any, Any], known: Collection[str]) -> Par
     if not raw:
         return {}
     try:
-        params = parse_qs(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=400)
+        text = raw.decode("ascii")
     except ValueError as broken:
-        raise MalformedError(
-            f"The query cannot be read: {broken}", field="query", expected="UTF-8, percent-encoded"
-        ) from broken
+        raise _unreadable(broken) from broken
+    return parsed(text, known)
+
+
+def parsed(text: str, known: Collection[str]) -> Params:
+    """
+    The parameters that a query says, which stands behind the `?` of a URL.
+
+    Raises: MalformedError; InvalidError for a parameter that is not known.
+    """
+    try:
+        params = parse_qs(text, keep_blank_values=True, errors="strict", max_num_fields=400)
+    except ValueError as broken:
+        raise _unreadable(broken) from broken
     demand_names(params, known)
     return params
 
@@ -71,3 +82,7 @@ def flag(params: Params, name: str, *, default: bool) -> bool:
     if text not in {"true", "false"}:
         raise InvalidError(f"{name} is true or false.", field=name, value=text[:80], expected="true or false")
     return text == "true"
+
+
+def _unreadable(broken: ValueError) -> MalformedError:
+    return MalformedError(f"The query cannot be read: {broken}", field="query", expected="UTF-8, percent-encoded")

@@ -13,6 +13,7 @@ from carmarket.core.catalog.listing import LONGEST_DESCRIPTION
 from carmarket.core.catalog.photos import MOST_PHOTOS
 from carmarket.core.catalog.vehicle import EARLIEST_MODEL_YEAR, LATEST_MODEL_YEAR, MOST_FEATURES
 from carmarket.core.money import LARGEST_AMOUNT
+from carmarket.core.search.saved import LONGEST_ASKED
 from carmarket.core.text import LONGEST_NAME
 
 REF = "#/components/schemas/{name}"
@@ -42,6 +43,8 @@ RULES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "NewReview": {"text": {"pattern": NAME["pattern"]}},
     "Odometer": {"value": {"minimum": 0, "maximum": 5_000_000}},
     "PhotoOrder": {"photos": {"maxItems": MOST_PHOTOS, "uniqueItems": True}},
+    "NewSavedSearch": {"name": NAME, "query": {"maxLength": LONGEST_ASKED}},
+    "SavedSearchChange": {"name": NAME},
     "Place": dict.fromkeys(("country", "region", "city", "postcode", "time_zone"), SHORT),
     "Point": {
         "latitude": {"minimum": -90, "maximum": 90},
