@@ -12,10 +12,11 @@ from hypothesis import given, settings
 
 from carmarket.adapters.memory import MemoryAlertLog, MemorySavedSearches
 from carmarket.core.catalog.vehicle import BodyStyle, Colour, Condition, Drivetrain, Fuel, Transmission, Vehicle
+from carmarket.core.place import Place, Point
 from carmarket.core.search.alerts import seen
 from carmarket.core.search.document import Entry, SearchDocument
 from carmarket.core.search.keys import keys_of_entry, keys_of_query
-from carmarket.core.search.query import SearchQuery
+from carmarket.core.search.query import Near, SearchQuery
 from carmarket.core.search.saved import SavedSearch
 from carmarket.core.search.words import Word, WordKind
 from carmarket.testing.contracts.saved_searches import (
@@ -34,6 +35,7 @@ EVERYTHING = a_car(
         make="Mazda", model="CX-5", trim="GT", body_style=BodyStyle.SUV, fuel=Fuel.PETROL, drivetrain=Drivetrain.ALL,
         transmission=Transmission.AUTOMATIC, colour=Colour.RED, condition=Condition.USED, features=("Sunroof",),
     ),
+    place=Place(point=Point(49.001, 8.4)),
 )  # fmt: skip
 BY_KIND = {
     "seller": SearchQuery(seller=EVERYTHING.seller),
@@ -42,6 +44,7 @@ BY_KIND = {
     "word": SearchQuery(terms=(Word("cx5"),)),
     "make": SearchQuery(makes=["mazda", "ford"]),
     "beginning": SearchQuery(terms=(Word("sunr", WordKind.PREFIX),)),
+    "latitude": SearchQuery(near=Near(Point(48.999, 8.4), 5_000)),
     "feature": SearchQuery(features=["sunroof"]),
     "colour": SearchQuery(colours={Colour.RED, Colour.BLUE}),
     "body": SearchQuery(bodies={BodyStyle.SUV}),

@@ -8,13 +8,18 @@ law: whatever a query matches shares a key with it. Comparing is left to `Search
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import degrees, floor
 
+from carmarket.core.place import EARTH_RADIUS_M
 from carmarket.core.search.document import Entry
-from carmarket.core.search.query import SearchQuery
+from carmarket.core.search.query import Near, SearchQuery
 from carmarket.core.search.words import WordKind
 
 BEGINNING = 3
 """Letters of a word that stand for its beginning."""
+MOST_BANDS = 10
+SLACK = 1e-6
+"""Degrees that rounding may cost."""
 REST = "any"
 """Of searches without a selective filter, such as prices alone; every car has this key."""
 
@@ -23,9 +28,9 @@ def keys_of_query(query: SearchQuery) -> frozenset[str]:
     """
     The keys that the search stands under: those of the first of these filters that it has.
 
-    Seller, model, trim, an exact word, a make, the beginning of a word, a feature, colour, body style, fuel,
-    drivetrain, transmission, condition; else the rest. Of choices every one is a key, for any will do; of words and
-    features one is enough, for all must be there: the longest, which tends to be the rarest.
+    Seller, model, trim, an exact word, a make, the beginning of a word, nearness, a feature, colour, body style,
+    fuel, drivetrain, transmission, condition; else the rest. Of choices every one is a key, for any will do; of words
+    and features one is enough, for all must be there: the longest, which tends to be the rarest.
     """
     exact = [word.text for word in query.terms if word.kind is WordKind.EXACT]
     begun = [word.text for word in query.terms if word.kind is WordKind.PREFIX and len(word.text) >= BEGINNING]
@@ -36,6 +41,7 @@ def keys_of_query(query: SearchQuery) -> frozenset[str]:
         ("word", _longest(exact)),
         ("make", query.makes),
         ("beginning", [text[:BEGINNING] for text in _longest(begun)]),
+        ("latitude", _bands(query.near) if query.near else []),
         ("feature", _longest(query.features)),
         ("colour", query.colours),
         ("body", query.bodies),
@@ -64,6 +70,7 @@ def keys_of_entry(entry: Entry) -> frozenset[str]:
         "drivetrain": vehicle.drivetrain,
         "transmission": vehicle.transmission,
         "condition": vehicle.condition,
+        "latitude": None if entry.point is None else str(floor(entry.point.latitude)),
     }
     return frozenset().union(
         {REST},
@@ -72,6 +79,17 @@ def keys_of_entry(entry: Entry) -> frozenset[str]:
         _keys("beginning", (word[:BEGINNING] for word in words)),
         _keys("feature", entry.features),
     )
+
+
+def _bands(near: Near) -> list[str]:
+    """
+    The degrees of latitude that lie within the radius, if they are few.
+
+    Nothing is nearer than its latitude is; longitudes would need care at the poles and at the date line.
+    """
+    reach = degrees(near.radius_m / EARTH_RADIUS_M) + SLACK
+    first, last = floor(near.point.latitude - reach), floor(near.point.latitude + reach)
+    return [str(band) for band in range(first, last + 1)] if last - first < MOST_BANDS else []
 
 
 def _longest(values: Iterable[str]) -> list[str]:

@@ -38,6 +38,7 @@ OWN = {
     "reindex": "operating:reindex",
     "restore": "copies:restore",
     "review": "reviews:review",
+    "saved-search": "saved_searches:saved_search",
     "search": "searching:search",
     "token": "operating:token",
     "user": "people:user",
