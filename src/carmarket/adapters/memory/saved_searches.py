@@ -72,8 +72,9 @@ class MemorySavedSearches(SavedSearches):
         if document.entry is None:
             return ()
         ids = set().union(*(self._by_key.get(key, ()) for key in self._keys_of_entry(document.entry)))
-        candidates = (self._searches[search_id] for search_id in sorted(ids))
-        return tuple(search for search in candidates if search.query.matches(document))
+        candidates = (self._searches[search_id] for search_id in ids)
+        found = (search for search in candidates if search.query.matches(document))
+        return tuple(sorted(found, key=lambda search: search.id.int))
 
     def _keys_of_query(self, search: SavedSearch) -> frozenset[str]:
         return keys_of_query(search.query)

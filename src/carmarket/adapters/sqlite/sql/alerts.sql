@@ -4,7 +4,8 @@ SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM saved_searches
 ON CONFLICT (id) DO NOTHING
 
 -- name: due
-SELECT letter FROM alerts WHERE told_at IS NULL AND due_at <= ?
+-- SQLite would rather walk all alerts in the order of their letters than sort the few that are due.
+SELECT letter FROM alerts INDEXED BY alerts_due WHERE told_at IS NULL AND due_at <= ?
 GROUP BY letter ORDER BY min(due_at), letter LIMIT ?
 
 -- name: of_letter
