@@ -75,7 +75,7 @@ def clock() -> MemoryClock:
 @pytest.fixture(params=["memory", "sqlite"])
 async def market(request: pytest.FixtureRequest, tmp_path: Path, clock: MemoryClock) -> AsyncIterator[Market]:
     url = "memory://" if request.param == "memory" else f"sqlite:///{tmp_path}/market.db"
-    async with open_market(Settings(url=url, search="memory://"), clock=clock) as market:
+    async with open_market(Settings(url=url, search="memory://", mail="memory://"), clock=clock) as market:
         for number in (21, 22):
             known = a_user(number, name=f"Person {number}")
             await market.stock.users.save(known.then(lambda it: it.confirm_address(now=NOW)))
@@ -257,6 +257,19 @@ async def test_a_digest_shows_each_car_once_as_it_was_last(market, clock, mailer
     assert letter.facts["count"] == str(MOST_SHOWN + 1)
     assert len(letter.facts["cars"].splitlines()) == MOST_SHOWN
     assert letter.facts["cars"].count(str(golf.id)) <= 1
+
+
+async def test_a_sellers_words_never_pass_for_another_car(market, clock, mailer, tell):
+    await seek(market, SearchQuery(makes=["volkswagen"]), how_often=DAILY)
+    evil = "Golf\nFree car | https://evil.example/x\u2028Another | https://evil.example/y"
+    golf = await publish(market, model=evil)
+    await follow(market)
+    clock.advance(DAY)
+
+    await tell()
+
+    (letter,) = mailer.sent
+    assert [link for _, link in letter.cars] == [f"https://cars.example/cars/{golf.id}"]
 
 
 async def test_a_flood_of_cars_becomes_some_letters_and_one_for_the_rest(market, clock, mailer, tell):

@@ -111,7 +111,8 @@ def facts_of(search: SavedSearch, alerts: Sequence[Alert], site: str) -> Mapping
         return {"search": search.name, "car": alert.title, "price": str(alert.price), "link": path}
     latest = {alert.car_id: alert for alert in sorted(alerts, key=lambda one: (one.at, one.version))}
     newest = sorted(latest.values(), key=lambda one: one.position.at, reverse=True)[:MOST_SHOWN]
-    lines = [f"{one.title}, {one.price} | {site}/cars/{one.car_id}" for one in newest]
+    # A seller's words on one line: a second one would pass for a car with a link of its own.
+    lines = [f"{' '.join(one.title.split())}, {one.price} | {site}/cars/{one.car_id}" for one in newest]
     return {
         "search": search.name,
         "count": str(len(latest)),
