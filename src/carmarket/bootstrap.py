@@ -25,6 +25,7 @@ from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.enquiries import ENQUIRABLE_CARS, ENQUIRIES
 from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
 from carmarket.ports.imports import IMPORTS, TableReader
+from carmarket.ports.limits import RateLimiter
 from carmarket.ports.mail import MAIL
 from carmarket.ports.offer import Offer, Port
 from carmarket.ports.pictures import PhotoLab
@@ -102,9 +103,16 @@ async def open_market(
             tokens=tokens,
             secrets=secrets,
             passwords=_passwords(urls.keys, stack),
+            limiter=_limiter(clock),
         )
         rates = RateTable(base=settings.base_currency, rates=settings.rates)
-        market = Market.of(stock, rates=rates, lifetime=timedelta(days=settings.listing_days), site=settings.site)
+        market = Market.of(
+            stock,
+            rates=rates,
+            lifetime=timedelta(days=settings.listing_days),
+            site=settings.site,
+            limits=settings.limits,
+        )
         if with_index:
             await market.keeper.start()
         yield market
@@ -191,6 +199,13 @@ def _tables() -> TableReader:
     from carmarket.adapters.tabular import TabularReader  # noqa: PLC0415  as needed
 
     return TabularReader()
+
+
+def _limiter(clock: Clock) -> RateLimiter:
+    """One process serves these profiles, so its memory knows of every hit."""
+    from carmarket.adapters.memory.limits import MemoryRateLimiter  # noqa: PLC0415  as needed
+
+    return MemoryRateLimiter(clock)
 
 
 def _clock() -> Clock:

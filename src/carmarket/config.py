@@ -4,8 +4,10 @@ Settings: where the stores are and how the market behaves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,9 +15,13 @@ from urllib.parse import urlsplit
 from attrs import evolve, field, frozen
 
 from carmarket.core.errors import CarmarketError, InvalidError
+from carmarket.core.limits import DEFAULT_LIMITS, Limit
 
 DEFAULT_URL = "sqlite:///carmarket.db"
 PREFIX = "CARMARKET_"
+READ_HERE = (Mapping[str, Decimal], Mapping[str, Limit] | None, tuple[str, ...])
+"""Types of settings that are also written as a text of their own."""
+TIMES = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
 
 
 class MissingExtraError(CarmarketError):
@@ -30,7 +36,8 @@ class Settings:
     Where a market keeps its things. `url` decides for every store that is not named on its own.
 
     From the environment each field is `CARMARKET_` and its name in capitals, such as `CARMARKET_URL`; rates are
-    written as "EUR=1.08, GBP=1.27".
+    written as "EUR=1.08, GBP=1.27", limits as "login=10/m, read=100/s" (what is not said stays as it is) or "off",
+    and proxies as "10.0.0.0/8, ::1".
     """
 
     url: str = DEFAULT_URL
@@ -55,6 +62,14 @@ class Settings:
     """What one major unit of another currency is worth in the base currency."""
     listing_days: int = 60
     """How long a listing stays before the public unless it is renewed."""
+    limits: Mapping[str, Limit] | None = DEFAULT_LIMITS
+    """
+    How often each user and each address may ask, by class of request; `None`: as often as they like.
+
+    A class that is left out has no limit.
+    """
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks of proxies whose word on where a request came from is believed."""
 
 
 @frozen(kw_only=True)
@@ -128,7 +143,7 @@ def load_settings(*, url: str | None = None, file: Path | None = None) -> Settin
         ts.EnvLoader(PREFIX),
     ]
     converter: Any = ts.default_converter()
-    converter.register_structure_hook_func(lambda kind: kind == Mapping[str, Decimal], lambda said, _: said)
+    converter.register_structure_hook_func(lambda kind: kind in READ_HERE, lambda said, _: said)
     try:
         settings = ts.load_settings(Settings, loaders, converter=converter)
     except TsError as unclear:
@@ -137,7 +152,12 @@ def load_settings(*, url: str | None = None, file: Path | None = None) -> Settin
             f"The settings cannot be understood: {'; '.join(map(str, causes))}", field="settings"
         ) from unclear
     # Read here and not by the loader, which would bury the reason in a text of its own.
-    settings = evolve(settings, rates=_rates(settings.rates))
+    settings = evolve(
+        settings,
+        rates=_rates(settings.rates),
+        limits=_limits(settings.limits),
+        trusted_proxies=_proxies(settings.trusted_proxies),
+    )
     return settings if url is None else evolve(settings, url=url)
 
 
@@ -158,3 +178,43 @@ def _rates(said: object) -> Mapping[str, Decimal]:
                 expected="EUR=1.08, GBP=1.27",
             )
     return rates
+
+
+def _limits(said: object) -> Mapping[str, Limit] | None:
+    """From a table, or from a text such as "login=10/m, read=100/s"; "off" is no limit at all."""
+    if said is None or said == "off":
+        return None
+    parts = [part for part in str(said).split(",") if part.strip()]
+    pairs = said.items() if isinstance(said, Mapping) else [part.partition("=")[::2] for part in parts]
+    return {**DEFAULT_LIMITS, **{str(rate).strip(): _limit(str(rate).strip(), limit) for rate, limit in pairs}}
+
+
+def _limit(rate: str, said: object) -> Limit:
+    if isinstance(said, Limit):
+        return said
+    count, _, time = str(said).strip().partition("/")
+    if rate not in DEFAULT_LIMITS or not (count.isascii() and count.isdigit() and len(count) < 10 and time in TIMES):
+        raise InvalidError(
+            "A limit is a class of requests, and how many of them in a second, a minute or an hour.",
+            field="limits",
+            value=f"{rate}={said}",
+            expected=f"login=10/m; one of: {', '.join(DEFAULT_LIMITS)}",
+        )
+    return Limit(int(count), TIMES[time])
+
+
+def _proxies(said: object) -> tuple[str, ...]:
+    """From a list, or from a text such as "10.0.0.0/8, ::1"."""
+    names = said.split(",") if isinstance(said, str) else said if isinstance(said, Iterable) else ()
+    proxies = tuple(str(name).strip() for name in names if str(name).strip())
+    for proxy in proxies:
+        try:
+            ip_network(proxy)
+        except ValueError:
+            raise InvalidError(
+                "A proxy is an address or a network.",
+                field="trusted_proxies",
+                value=proxy,
+                expected="10.0.0.0/8, ::1",
+            ) from None
+    return proxies

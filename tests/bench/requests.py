@@ -22,9 +22,11 @@ from pydantic import BaseModel, ConfigDict
 from carmarket import open_market
 from carmarket.codec.cursors import CursorCodec
 from carmarket.codec.results import SearchView, search_view
+from carmarket.config import Settings
 from carmarket.core.catalog.car import Car, CarId
 from carmarket.core.catalog.events import ListingEvent
 from carmarket.core.catalog.vehicle import BodyStyle, Colour, Condition, Drivetrain, Fuel, Transmission
+from carmarket.core.limits import DEFAULT_LIMITS, Limit
 from carmarket.core.search.page import Cursor, Hit, Page
 from carmarket.core.search.query import SearchQuery
 from carmarket.core.search.reading import Known
@@ -206,7 +208,8 @@ def g1() -> dict[str, Any]:
 async def _g1() -> dict[str, Any]:
     page = Page(hits=tuple(Hit(car=car) for car in twenty_cars()), total=20)
     view = search_view(page, (), SearchQuery(), CursorCodec(Cursor, b"0" * 32))
-    async with open_market("memory://") as market:
+    plenty = {name: Limit(10**9) for name in DEFAULT_LIMITS}
+    async with open_market(Settings(url="memory://", limits=plenty)) as market:
         stand_in: Any = StandIn(page)
         stocked = evolve(market, search=evolve(market.search, index=stand_in))
         app = create_app(market=stocked, with_workers=False)

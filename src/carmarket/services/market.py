@@ -4,11 +4,12 @@ The open market: its services, its jobs and what stands behind them.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from attrs import frozen
 
+from carmarket.core.limits import Limit
 from carmarket.core.money import RateTable
 from carmarket.services.alerts import ForgetOldAlerts, TellSeekers
 from carmarket.services.booking import BookingService
@@ -22,6 +23,7 @@ from carmarket.services.letters import (
     WhenABookingChangesWriteToItsPeople,
     WhenAMessageIsWrittenTellTheOtherSide,
 )
+from carmarket.services.limits import LimitService
 from carmarket.services.photos import PhotoService
 from carmarket.services.policies import (
     Policy,
@@ -61,12 +63,21 @@ class Market:
     post: Post
     reviews: ReviewService
     enquiries: EnquiryService
+    limits: LimitService
     keeper: IndexKeeper
     jobs: tuple[Job, ...]
     stock: Stock
 
     @classmethod
-    def of(cls, stock: Stock, *, rates: RateTable, lifetime: timedelta, site: str) -> Market:
+    def of(
+        cls,
+        stock: Stock,
+        *,
+        rates: RateTable,
+        lifetime: timedelta,
+        site: str,
+        limits: Mapping[str, Limit] | None = None,
+    ) -> Market:
         """Put the services together over what the ports are bound to."""
         catalog = CatalogService(listings=stock.listings, clock=stock.clock, ids=stock.ids, lifetime=lifetime)
         photos = PhotoService(
@@ -119,6 +130,7 @@ class Market:
             post=post,
             reviews=reviews,
             enquiries=enquiries,
+            limits=LimitService(limiter=stock.limiter, table=limits or {}),
             keeper=keeper,
             jobs=_jobs(stock, keeper, photos, imports, users=users, reviews=reviews, saved=saved_searches, post=post),
             stock=stock,

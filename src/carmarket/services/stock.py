@@ -15,6 +15,7 @@ from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.enquiries import EnquirableCars, EnquiryRepository
 from carmarket.ports.events import EventLog, Leadership, ReaderPositions
 from carmarket.ports.imports import ImportRepository, TableReader
+from carmarket.ports.limits import RateLimiter
 from carmarket.ports.mail import Mailer
 from carmarket.ports.pictures import PhotoLab
 from carmarket.ports.reviews import ReviewableBookings, ReviewRepository
@@ -57,3 +58,4 @@ class Stock:
     tokens: TokenVerifier
     secrets: Secrets
     passwords: PasswordHasher
+    limiter: RateLimiter

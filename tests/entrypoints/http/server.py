@@ -15,7 +15,15 @@ from subprocess import Popen
 
 from attrs import frozen
 
-COMMAND = (sys.executable, "-c", "from carmarket.entrypoints.cli import main; main()")
+OFFLINE = """
+import socket
+known = socket.getaddrinfo
+socket.getaddrinfo = lambda *said, flags=0, **named: known(*said, flags=flags | socket.AI_NUMERICHOST, **named)
+from carmarket.entrypoints.cli import main
+main()
+"""
+"""Names are not looked up: whatever a test makes a server do, it stays on this machine."""
+COMMAND = (sys.executable, "-c", OFFLINE)
 OPENED = re.compile(r"http://(\[[\w:]+\]|[\w.]+):\d+")
 
 
@@ -30,7 +38,7 @@ class Server:
 @contextmanager
 def running(*options: str, market: str = "memory://", keys: Path | None = None) -> Iterator[Server]:
     """Serve on any free port until the context ends."""
-    env = os.environ | {"CARMARKET_URL": market}
+    env = os.environ | {"CARMARKET_URL": market, "CARMARKET_LIMITS": "off"}
     if keys is not None:
         env["CARMARKET_KEYS"] = str(keys)
     process = Popen(

@@ -86,13 +86,15 @@ class Service:
 
 @asynccontextmanager
 async def serving(where: str | Settings = "memory://") -> AsyncIterator[Service]:
-    async with open_market(where) as market, serving_market(market) as service:
+    """Over a URL nobody comes too often; Settings say it themselves."""
+    settings = where if isinstance(where, Settings) else Settings(url=where, limits=None)
+    async with open_market(settings) as market, serving_market(market, settings) as service:
         yield service
 
 
 @asynccontextmanager
-async def serving_market(market: Market) -> AsyncIterator[Service]:
-    app = create_app(market=market, with_workers=False)
+async def serving_market(market: Market, settings: Settings | None = None) -> AsyncIterator[Service]:
+    app = create_app(settings, market=market, with_workers=False)
     transport = ASGITransport(app=cast("Any", app))
     async with app.lifespan(), AsyncClient(transport=transport, base_url="http://market.example") as client:
         yield Service(app=app, market=market, client=client)

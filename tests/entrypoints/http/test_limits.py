@@ -18,6 +18,7 @@ from litestar.params import RawBody
 from carmarket.entrypoints.http.access import OPT, Rule
 from carmarket.entrypoints.http.answers import Answer, json_answer
 from carmarket.entrypoints.http.app import surroundings
+from carmarket.entrypoints.http.limits import Proxies
 from tests.entrypoints.http.service import GOLF, PROBLEM, assert_problem
 
 
@@ -45,7 +46,8 @@ async def plain() -> Answer:
 @pytest.fixture
 async def client(shared):
     app = Litestar([slow, small, plain, broken], openapi_config=None, logging_config=None, **surroundings())
-    app.state.ids = shared.market.stock.ids
+    app.state.ids, app.state.market = shared.market.stock.ids, shared.market
+    app.state.proxies = Proxies()
     async with AsyncClient(transport=ASGITransport(app=cast("Any", app)), base_url="http://x") as opened:
         yield opened
 

@@ -14,6 +14,7 @@ from carmarket.adapters.memory.enquiries import MemoryEnquirableCars, MemoryEnqu
 from carmarket.adapters.memory.events import MemoryEventLog, MemoryLeadership, MemoryReaderPositions
 from carmarket.adapters.memory.imports import MemoryImportRepository
 from carmarket.adapters.memory.mail import MemoryMailer
+from carmarket.adapters.memory.limits import MemoryRateLimiter
 from carmarket.adapters.memory.pictures import NoPhotoLab
 from carmarket.adapters.memory.reviews import MemoryReviewableBookings, MemoryReviewRepository
 from carmarket.adapters.memory.saved_searches import MemoryAlertLog, MemorySavedSearches
@@ -59,6 +60,7 @@ __all__ = [
     "MemoryListingRepository",
     "MemoryMailer",
     "MemoryPasswords",
+    "MemoryRateLimiter",
     "MemoryReaderPositions",
     "MemoryReviewRepository",
     "MemoryReviewableBookings",

@@ -27,8 +27,8 @@ class Rule:
     service looks at; `user`: anybody with a token; `role`: one of `roles`.
     """
     roles: frozenset[Role] = frozenset()
-    rate: str = "read"
-    """The class of limits that it counts against: read, search, write, upload, login or register."""
+    rate: str | None = "read"
+    """The class of limits that it counts against (`core/limits.py`); `None`: against none."""
     deadline: float = 2.0
     """Seconds."""
     body_limit: int = 0
@@ -42,7 +42,7 @@ class Rule:
         return self.access in {"user", "role"}
 
 
-def opened(*, rate: str = "read", deadline: float = 2.0, body_limit: int = 0) -> dict[str, Any]:
+def opened(*, rate: str | None = "read", deadline: float = 2.0, body_limit: int = 0) -> dict[str, Any]:
     """Anybody may call it."""
     return {OPT: Rule(access="open", rate=rate, deadline=deadline, body_limit=body_limit)}
 

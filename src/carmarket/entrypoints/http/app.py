@@ -39,6 +39,7 @@ from carmarket.entrypoints.http import (
     search,
 )
 from carmarket.entrypoints.http.envelope import before_send, limited
+from carmarket.entrypoints.http.limits import Proxies
 from carmarket.entrypoints.http.metrics import Metrics
 from carmarket.entrypoints.http.problems import on_any_error, on_carmarket_error, on_http_error
 from carmarket.entrypoints.workers import working
@@ -153,7 +154,8 @@ def create_app(
     settings: Settings | None = None, *, market: Market | None = None, with_workers: bool = True
 ) -> Litestar:
     """
-    An ASGI application over the market that the settings name, or over one that is open already.
+    An ASGI application over the market that the settings name, or over one that is open already; then the settings
+    say only which proxies are trusted.
 
     While it lives it also runs the market's jobs, unless others do.
     """
@@ -190,11 +192,13 @@ def _living(
     @asynccontextmanager
     async def living(app: Litestar) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            opened = market
+            opened, said = market, settings
             if opened is None:
-                opened = await stack.enter_async_context(open_market(settings or load_settings()))
+                said = settings or load_settings()
+                opened = await stack.enter_async_context(open_market(said))
             app.state.market = opened
             app.state.ids = opened.stock.ids
+            app.state.proxies = Proxies.of(said.trusted_proxies if said else ())
             app.state.cursors = CursorCodec(Cursor, opened.stock.secrets.secret("cursors"))
             if with_workers:
                 await stack.enter_async_context(working(opened))

@@ -55,7 +55,7 @@ async def _serve(settings: Settings, host: str, listening: socket.socket, *, wor
     shown = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     async with AsyncExitStack() as stack:
         market = await stack.enter_async_context(open_market(settings))
-        app = create_app(market=market, with_workers=workers)
+        app = create_app(settings, market=market, with_workers=workers)
         await stack.enter_async_context(app.lifespan())
         await serve(
             app,

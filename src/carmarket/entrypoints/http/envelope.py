@@ -14,7 +14,9 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Send
 
 from carmarket.core.errors import UnavailableError
+from carmarket.core.limits import DEFAULT_LIMITS
 from carmarket.entrypoints.http.access import OPT, Rule, admit
+from carmarket.entrypoints.http.limits import admit_address, admit_user, limit_headers
 from carmarket.entrypoints.http.metrics import Metrics
 from carmarket.entrypoints.http.problems import MalformedError, TooLargeError, request_id
 
@@ -27,15 +29,17 @@ SECURITY = (
     (b"cross-origin-opener-policy", b"same-origin"),
 )
 """On every answer that does not say otherwise itself."""
-BROUGHT = Rule(access="open")
-"""For routes of other parts, which say nothing of themselves: reading alone."""
+BROUGHT = {rate: Rule(access="open", rate=rate) for rate in (*DEFAULT_LIMITS, None)}
+"""For routes of other parts: reading alone, at the rate that their `opt` may name."""
 WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 BEGUN = "carmarket.begun"
 
 
 def limited(app: ASGIApp) -> ASGIApp:
     """
-    Hold requests to what their route declares: who may call it, how much it is sent and how long it takes.
+    Hold requests to what their route declares: who may call it, how often, how much it is sent, how long it takes.
+
+    An address is counted before its token is looked at, for that costs far more than to count.
 
     No guards of the framework: they cost a copy of the handler at every request.
     """
@@ -45,8 +49,16 @@ def limited(app: ASGIApp) -> ASGIApp:
             await app(scope, receive, send)
             return
         scope[BEGUN] = perf_counter()
-        rule: Rule = scope["route_handler"].opt.get(OPT, BROUGHT)
-        admit(scope, rule)
+        opt, state = scope["route_handler"].opt, scope["app"].state
+        rule: Rule = opt.get(OPT) or BROUGHT[opt.get("rate", "read")]
+        if rule.rate is None:
+            admit(scope, rule)
+        else:
+            limits = state.market.limits
+            await admit_address(scope, limits, state.proxies, rule.rate)
+            admit(scope, rule)
+            if rule.access != "open":
+                await admit_user(scope, limits, rule.rate)
         bounded = receive if scope["method"] in WITHOUT_BODY else bounded_body(scope, receive, rule)
         try:
             async with asyncio.timeout(rule.deadline):
@@ -95,6 +107,7 @@ def before_send(metrics: Metrics) -> Any:
         added = [header for header in SECURITY if header[0] not in said]
         if b"allow" in said:
             added.append((b"allow", ", ".join(allowed_methods(scope, said[b"allow"])).encode()))
+        added += limit_headers(scope)
         known_as = request_id(scope)
         added.append((b"x-request-id", known_as.encode()))
         kept = [header for header in message["headers"] if header[0].lower() != b"allow"]

@@ -182,6 +182,8 @@ def _responses(said: About, rule: Rule, schema_of: Mapping[int, Any]) -> dict[st
         errors |= {401, 403}
     if rule.body_limit:
         errors |= {413}
+    if rule.rate is not None:
+        errors |= {429}
     if said.body is not None:
         errors |= {400, 415, 422}
     content: dict[str, Any] = {}

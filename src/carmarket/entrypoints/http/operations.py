@@ -34,14 +34,14 @@ class Health:
     index_lag_events: int | None = None
 
 
-@get("/health/live", opt={**opened(), **about("operations", ok=Health)})
+@get("/health/live", opt={**opened(rate=None), **about("operations", ok=Health)})
 async def live(request: Request[Any, Any, Any]) -> Answer:
     """Whether the process answers; nothing it depends on is asked."""
     del request
     return json_answer(Health(status="live"))
 
 
-@get("/health/ready", opt={**opened(), **about("operations", ok=Health)})
+@get("/health/ready", opt={**opened(rate=None), **about("operations", ok=Health)})
 async def ready(request: Request[Any, Any, Any]) -> Answer:
     """Whether it can serve: the database answers, and the index has taken in what there was at the start."""
     market: Market = request.app.state.market
@@ -49,7 +49,7 @@ async def ready(request: Request[Any, Any, Any]) -> Answer:
     return json_answer(Health(status="ready", index_lag_events=max(0, lag)))
 
 
-@get("/metrics", opt={**opened(), **about("operations", media=("text/plain",))})
+@get("/metrics", opt={**opened(rate=None), **about("operations", media=("text/plain",))})
 async def metrics(request: Request[Any, Any, Any]) -> Answer:
     """Figures as Prometheus reads them."""
     told: Metrics = request.app.state.metrics
@@ -77,7 +77,7 @@ async def docs(request: Request[Any, Any, Any]) -> Answer:
     return _file("docs.html", headers={"Content-Security-Policy": DOCS_POLICY})
 
 
-@get("/docs/{name:str}", opt=opened(deadline=30))
+@get("/docs/{name:str}", opt=opened(rate=None, deadline=30))
 async def docs_file(request: Request[Any, Any, Any], name: FromPath[str]) -> Answer:
     """What the page is made of."""
     del request

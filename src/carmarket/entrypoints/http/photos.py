@@ -36,7 +36,7 @@ FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 @get(
     "/photos/{photo_id:uuid}/{name:str}",
-    opt={**opened(deadline=30), **about("search", media=(PUBLIC_TYPE,), errors=(404,))},
+    opt={**opened(rate=None, deadline=30), **about("search", media=(PUBLIC_TYPE,), errors=(404,))},
 )
 async def show_photo(request: Request[Any, Any, Any], photo_id: FromPath[UUID], name: FromPath[str]) -> Stream:
     """A public size of a picture: large.jpg, medium.jpg or small.jpg."""

@@ -55,7 +55,7 @@ async def serve(app: Any, listening: socket.socket, *, opened: Callable[[], None
     draining = Draining(app)
     config = uvicorn.Config(
         draining, lifespan="off", log_config=None, access_log=False, server_header=False,
-        timeout_graceful_shutdown=LONGEST, ws="none",
+        timeout_graceful_shutdown=LONGEST, ws="none", proxy_headers=False,
     )  # fmt: skip
     server = Server(config)
     told = asyncio.Event()

@@ -15,7 +15,7 @@ from attrs import frozen
 from litestar import Request, Response, route
 from litestar.params import FromPath
 
-from carmarket.entrypoints.web.headers import READ, SECURITY_HEADERS
+from carmarket.entrypoints.web.headers import READ, SECURITY_HEADERS, UNLIMITED
 
 TYPES = {
     ".css": "text/css",
@@ -37,7 +37,7 @@ class Asset:
     """The beginning of the hash of its content."""
 
 
-@route("/static/{name:path}", http_method=READ, sync_to_thread=False)
+@route("/static/{name:path}", http_method=READ, sync_to_thread=False, opt=UNLIMITED)
 def static_file(name: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
     """A file of the package by its exact name; there is no way from here to any other file."""
     asset = assets().get(name.removeprefix("/"))

@@ -54,7 +54,7 @@ SAID: Mapping[type[Exception], Said] = {
     ConflictError: Said(409, "This cannot be done now"),
     StaleError: Said(409, "Somebody else was faster"),
     InvalidError: Said(422, "This search does not work"),
-    LimitedError: Said(429, "Too many requests at once"),
+    LimitedError: Said(429, "Too many requests"),
     UnavailableError: Said(503, "The shop is closed for a moment"),
     Exception: Said(500, "Something went wrong on our side"),
 }

@@ -17,7 +17,7 @@ from carmarket.core.search.query import SearchQuery
 from carmarket.entrypoints.web.asked import Asked
 from carmarket.entrypoints.web.chips import chips, understood
 from carmarket.entrypoints.web.choices import TITLES, groups, years
-from carmarket.entrypoints.web.headers import READ
+from carmarket.entrypoints.web.headers import READ, SEARCH
 from carmarket.entrypoints.web.pages import page, wants_part
 from carmarket.entrypoints.web.sorting import SORTS, orders
 from carmarket.services.market import Market
@@ -40,7 +40,7 @@ class Answer:
     view: SearchView
 
 
-@route("/", http_method=READ)
+@route("/", http_method=READ, opt=SEARCH)
 async def search_page(request: Request[Any, Any, Any]) -> Response[str]:
     """
     The shop window: whole for a browser, results alone for htmx, more cars alone for its "More cars".
@@ -61,7 +61,7 @@ async def search_page(request: Request[Any, Any, Any]) -> Response[str]:
     return page("search.html", shown | _form(answer.asked, market))
 
 
-@route("/suggestions", http_method=READ)
+@route("/suggestions", http_method=READ, opt=SEARCH)
 async def suggestions(request: Request[Any, Any, Any]) -> Response[str]:
     """Options for the search box: makes, models, trims and places that begin as what was typed."""
     market: Market = request.app.state.market
