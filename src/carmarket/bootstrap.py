@@ -34,6 +34,7 @@ from carmarket.ports.saved_searches import ALERTS, SAVED_SEARCHES
 from carmarket.ports.search import SEARCH, SNAPSHOTS
 from carmarket.ports.security import PasswordHasher, Secrets, TokenVerifier
 from carmarket.ports.users import DEALERS, SESSIONS, USERS
+from carmarket.ports.webhooks import DELIVERIES, WEBHOOKS, Courier
 from carmarket.services.market import Market
 from carmarket.services.stock import Stock
 
@@ -50,12 +51,14 @@ async def open_market(
     *,
     clock: Clock | None = None,
     ids: Ids | None = None,
+    courier: Courier | None = None,
     with_index: bool = True,
 ) -> AsyncIterator[Market]:
     """
     A market that is ready to use; leaving the context closes everything.
 
-    `where` is a URL ("memory://", "sqlite:///garage.db") or Settings. Tests may hand in their own clock and ids.
+    `where` is a URL ("memory://", "sqlite:///garage.db") or Settings. Tests may hand in their own clock,
+    ids and courier.
     Without its index it opens at once, and finds nothing until its jobs have run.
 
     Raises: InvalidError for a URL that no adapter serves; MissingExtraError naming what to install.
@@ -104,6 +107,9 @@ async def open_market(
             secrets=secrets,
             passwords=_passwords(urls.keys, stack),
             limiter=_limiter(clock),
+            webhooks=await catalog.get(WEBHOOKS),
+            deliveries=await catalog.get(DELIVERIES),
+            courier=courier or _courier(to_loopback=settings.webhooks_to_loopback),
         )
         rates = RateTable(base=settings.base_currency, rates=settings.rates)
         market = Market.of(
@@ -199,6 +205,16 @@ def _tables() -> TableReader:
     from carmarket.adapters.tabular import TabularReader  # noqa: PLC0415  as needed
 
     return TabularReader()
+
+
+def _courier(*, to_loopback: bool) -> Courier:
+    try:
+        from carmarket.adapters.http import HttpCourier  # noqa: PLC0415  brought by an extra
+    except ImportError:
+        from carmarket.adapters.memory.webhooks import NoCourier  # noqa: PLC0415  as needed
+
+        return NoCourier()
+    return HttpCourier(to_loopback=to_loopback)
 
 
 def _limiter(clock: Clock) -> RateLimiter:

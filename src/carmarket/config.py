@@ -70,6 +70,8 @@ class Settings:
     """
     trusted_proxies: tuple[str, ...] = ()
     """Addresses or networks of proxies whose word on where a request came from is believed."""
+    webhooks_to_loopback: bool = False
+    """Whether webhooks may be on this very machine, and by plain `http:`; for tests and development alone."""
 
 
 @frozen(kw_only=True)

@@ -18,6 +18,7 @@ from carmarket.core.users.audit import AuditEntry
 from carmarket.core.users.dealer import Dealer
 from carmarket.core.users.session import Session
 from carmarket.core.users.user import User
+from carmarket.core.webhooks.webhook import Webhook
 
 ENCODER = msgspec.json.Encoder()
 LISTING = msgspec.json.Decoder(Listing)
@@ -32,6 +33,7 @@ SESSION = msgspec.json.Decoder(Session)
 AUDIT_ENTRY = msgspec.json.Decoder(AuditEntry)
 SAVED_SEARCH = msgspec.json.Decoder(SavedSearch)
 ALERT = msgspec.json.Decoder(Alert)
+WEBHOOK = msgspec.json.Decoder(Webhook)
 Kept = (
     Listing
     | Import
@@ -45,6 +47,7 @@ Kept = (
     | AuditEntry
     | SavedSearch
     | Alert
+    | Webhook
 )
 
 
@@ -99,3 +102,7 @@ def decode_saved_search(data: bytes) -> SavedSearch:
 
 def decode_alert(data: bytes) -> Alert:
     return ALERT.decode(data)
+
+
+def decode_webhook(data: bytes) -> Webhook:
+    return WEBHOOK.decode(data)

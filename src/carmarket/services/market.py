@@ -39,6 +39,7 @@ from carmarket.services.policies import (
     WhenBothSidesHaveReviewedRevealThem,
     WhenPhotosAreUploadedReEncodeThem,
     WhenSomebodyIsErasedForgetThem,
+    WhenSomethingHappensTellIntegrators,
 )
 from carmarket.services.post import Post
 from carmarket.services.reviews import ReviewService
@@ -47,6 +48,7 @@ from carmarket.services.search import SearchService
 from carmarket.services.stock import Stock
 from carmarket.services.users.menu import Users
 from carmarket.services.users.privacy import Holding
+from carmarket.services.webhooks import WebhookService
 
 
 @frozen(kw_only=True)
@@ -64,6 +66,7 @@ class Market:
     reviews: ReviewService
     enquiries: EnquiryService
     limits: LimitService
+    webhooks: WebhookService
     keeper: IndexKeeper
     jobs: tuple[Job, ...]
     stock: Stock
@@ -109,6 +112,14 @@ class Market:
             searches=stock.saved_searches, log=stock.alerts, search=search, secrets=stock.secrets, clock=stock.clock,
             ids=stock.ids,
         )  # fmt: skip
+        webhooks = WebhookService(
+            webhooks=stock.webhooks,
+            deliveries=stock.deliveries,
+            courier=stock.courier,
+            secrets=stock.secrets,
+            clock=stock.clock,
+            ids=stock.ids,
+        )
         keeper = IndexKeeper(
             index=stock.index,
             listings=stock.listings,
@@ -131,8 +142,12 @@ class Market:
             reviews=reviews,
             enquiries=enquiries,
             limits=LimitService(limiter=stock.limiter, table=limits or {}),
+            webhooks=webhooks,
             keeper=keeper,
-            jobs=_jobs(stock, keeper, photos, imports, users=users, reviews=reviews, saved=saved_searches, post=post),
+            jobs=_jobs(
+                stock, keeper, photos, imports, users=users, reviews=reviews, saved=saved_searches, post=post,
+                webhooks=webhooks,
+            ),
             stock=stock,
         )
 
@@ -151,6 +166,7 @@ def _jobs(
     reviews: ReviewService,
     saved: SavedSearchService,
     post: Post,
+    webhooks: WebhookService,
 ) -> tuple[Job, ...]:
     def reader(name: str, policy: Policy, *, start_over: Callable[[], Awaitable[None]] | None = None) -> Reader:
         return Reader(name=name, log=stock.log, positions=stock.readers, policy=policy, start_over=start_over)
@@ -196,6 +212,7 @@ def _jobs(
         ),
         reader("enquiry-letters", WhenAMessageIsWrittenTellTheOtherSide(book=book, post=post, clock=stock.clock)),
         reader("both-reviews", WhenBothSidesHaveReviewedRevealThem(reviews=reviews)),
+        reader("webhooks", WhenSomethingHappensTellIntegrators(webhooks=webhooks)),
     )
 
     async def readers_are_idle() -> bool:
@@ -228,6 +245,8 @@ def _jobs(
         Job(name="reveals", every=minute, step=Led(leadership=lead, step=reviews.reveal_due)),
         Job(name="alert-letters", every=second, step=Led(leadership=lead, step=tell)),
         Job(name="old-alerts", every=60 * minute, step=Led(leadership=lead, step=forget)),
+        Job(name="deliveries", every=second, step=Led(leadership=lead, step=webhooks.post)),
+        Job(name="old-deliveries", every=60 * minute, step=Led(leadership=lead, step=webhooks.prune), settling=False),
         Job(name="snapshot", every=5 * minute, step=Led(leadership=lead, step=snapshot), settling=False),
         Job(name="prune", every=60 * minute, step=Led(leadership=lead, step=prune), settling=False),
     )

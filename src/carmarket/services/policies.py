@@ -42,6 +42,7 @@ from carmarket.ports.saved_searches import AlertLog, SavedSearches
 from carmarket.services.photos import PhotoService
 from carmarket.services.reviews import ReviewService
 from carmarket.services.users.privacy import PrivacyService
+from carmarket.services.webhooks import WebhookService
 
 BATCH = 100
 WITHDRAWN = frozenset({ListingStatus.SOLD, ListingStatus.ARCHIVED, ListingStatus.REJECTED})
@@ -311,6 +312,16 @@ class WhenBothSidesHaveReviewedRevealThem:
     async def __call__(self, events: Sequence[Event]) -> None:
         for booking_id in {event.booking_id for event in events if isinstance(event, ReviewWritten)}:
             await self.reviews.reveal_both(booking_id)
+
+
+@frozen(kw_only=True)
+class WhenSomethingHappensTellIntegrators:
+    """Idempotent by the ids of deliveries: one for an event and a webhook."""
+
+    webhooks: WebhookService
+
+    async def __call__(self, events: Sequence[Event]) -> None:
+        await self.webhooks.tell(events)
 
 
 def _car(listing_id: UUID, *, version: int, seller: SellerId, status: ListingStatus) -> BookableCar:

@@ -23,6 +23,7 @@ from carmarket.ports.saved_searches import AlertLog, SavedSearches
 from carmarket.ports.search import IndexSnapshots, SearchIndex
 from carmarket.ports.security import PasswordHasher, Secrets, TokenVerifier
 from carmarket.ports.users import DealerRepository, SessionRepository, UserRepository
+from carmarket.ports.webhooks import Courier, DeliveryRepository, WebhookRepository
 
 
 @frozen(kw_only=True)
@@ -59,3 +60,6 @@ class Stock:
     secrets: Secrets
     passwords: PasswordHasher
     limiter: RateLimiter
+    webhooks: WebhookRepository
+    deliveries: DeliveryRepository
+    courier: Courier

@@ -45,7 +45,7 @@ def test_the_migrations_make_the_schema(tmp_path):
         meant = [(*row[:3], without_comments(row[3])) for row in plain.execute(SCHEMA)]
 
     assert made == meant
-    assert {"listings", "bookings", "users", "reviews", "enquiries"} <= {row[1] for row in made}
+    assert {"listings", "bookings", "users", "reviews", "enquiries", "deliveries"} <= {row[1] for row in made}
 
 
 def test_preparing_twice_is_safe(tmp_path):

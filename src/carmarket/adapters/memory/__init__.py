@@ -13,8 +13,8 @@ from carmarket.adapters.memory.clock import MemoryClock, MemoryIds
 from carmarket.adapters.memory.enquiries import MemoryEnquirableCars, MemoryEnquiryRepository
 from carmarket.adapters.memory.events import MemoryEventLog, MemoryLeadership, MemoryReaderPositions
 from carmarket.adapters.memory.imports import MemoryImportRepository
-from carmarket.adapters.memory.mail import MemoryMailer
 from carmarket.adapters.memory.limits import MemoryRateLimiter
+from carmarket.adapters.memory.mail import MemoryMailer
 from carmarket.adapters.memory.pictures import NoPhotoLab
 from carmarket.adapters.memory.reviews import MemoryReviewableBookings, MemoryReviewRepository
 from carmarket.adapters.memory.saved_searches import MemoryAlertLog, MemorySavedSearches
@@ -27,6 +27,7 @@ from carmarket.adapters.memory.users import (
     MemorySessionRepository,
     MemoryUserRepository,
 )
+from carmarket.adapters.memory.webhooks import MemoryDeliveryRepository, MemoryWebhookRepository, NoCourier
 from carmarket.ports.audit import AUDIT
 from carmarket.ports.blobs import BLOBS
 from carmarket.ports.booking import BOOKING_RULES, BOOKINGS
@@ -40,6 +41,7 @@ from carmarket.ports.reviews import REVIEWABLE_BOOKINGS, REVIEWS
 from carmarket.ports.saved_searches import ALERTS, SAVED_SEARCHES
 from carmarket.ports.search import SEARCH
 from carmarket.ports.users import DEALERS, SESSIONS, USERS
+from carmarket.ports.webhooks import DELIVERIES, WEBHOOKS
 
 T = TypeVar("T")
 
@@ -53,6 +55,7 @@ __all__ = [
     "MemoryDealerRepository",
     "MemoryEnquirableCars",
     "MemoryEnquiryRepository",
+    "MemoryDeliveryRepository",
     "MemoryEventLog",
     "MemoryIds",
     "MemoryImportRepository",
@@ -71,6 +74,8 @@ __all__ = [
     "MemoryStore",
     "MemoryTokens",
     "MemoryUserRepository",
+    "MemoryWebhookRepository",
+    "NoCourier",
     "NoPhotoLab",
     "offer",
 ]
@@ -83,6 +88,7 @@ async def offer(url: str) -> AsyncIterator[Offer]:
     store = MemoryStore()
     rules = MemoryBookingRules()
     alerts = MemoryAlertLog()
+    webhooks = MemoryWebhookRepository()
     yield Offer(
         {
             LISTINGS.name: _make(lambda: MemoryListingRepository(store)),
@@ -102,6 +108,8 @@ async def offer(url: str) -> AsyncIterator[Offer]:
             REVIEWABLE_BOOKINGS.name: _make(MemoryReviewableBookings),
             SAVED_SEARCHES.name: _make(lambda: MemorySavedSearches(alerts)),
             ALERTS.name: _make(lambda: alerts),
+            WEBHOOKS.name: _make(lambda: webhooks),
+            DELIVERIES.name: _make(lambda: MemoryDeliveryRepository(webhooks)),
             SEARCH.name: _make(MemorySearchIndex),
             BLOBS.name: _make(MemoryBlobStore),
             MAIL.name: _make(lambda: MemoryMailer.of),

@@ -23,6 +23,7 @@ from carmarket.adapters.sqlite.users import (
     SqliteSessionRepository,
     SqliteUserRepository,
 )
+from carmarket.adapters.sqlite.webhooks import SqliteDeliveryRepository, SqliteWebhookRepository
 from carmarket.core.errors import InvalidError
 from carmarket.ports.audit import AUDIT
 from carmarket.ports.backup import BACKUP
@@ -35,6 +36,7 @@ from carmarket.ports.offer import Offer
 from carmarket.ports.reviews import REVIEWABLE_BOOKINGS, REVIEWS
 from carmarket.ports.saved_searches import ALERTS, SAVED_SEARCHES
 from carmarket.ports.users import DEALERS, SESSIONS, USERS
+from carmarket.ports.webhooks import DELIVERIES, WEBHOOKS
 
 T = TypeVar("T")
 PREFIX = "sqlite:///"
@@ -50,6 +52,7 @@ __all__ = [
     "SqliteDealerRepository",
     "SqliteEnquirableCars",
     "SqliteEnquiryRepository",
+    "SqliteDeliveryRepository",
     "SqliteEventLog",
     "SqliteImportRepository",
     "SqliteListingRepository",
@@ -59,6 +62,7 @@ __all__ = [
     "SqliteSavedSearches",
     "SqliteSessionRepository",
     "SqliteUserRepository",
+    "SqliteWebhookRepository",
     "offer",
 ]
 
@@ -101,6 +105,8 @@ async def offer(url: str) -> AsyncIterator[Offer]:
                 AUDIT.name: _made(lambda: SqliteAuditLog(database)),
                 SAVED_SEARCHES.name: _made(lambda: SqliteSavedSearches(database)),
                 ALERTS.name: _made(lambda: SqliteAlertLog(database)),
+                WEBHOOKS.name: _made(lambda: SqliteWebhookRepository(database)),
+                DELIVERIES.name: _made(lambda: SqliteDeliveryRepository(database)),
                 BACKUP.name: _made(lambda: SqliteBackup(database)),
             }
         )

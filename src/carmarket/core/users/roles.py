@@ -30,6 +30,8 @@ class Permission(StrEnum):
     """Put a file of cars in."""
     BOOK = "book"
     """Book cars, and call one's own bookings off."""
+    INTEGRATE = "integrate"
+    """Have one's own systems told of what happens to one's cars."""
     ANSWER = "answer"
     """Answer bookings of one's dealer's cars and enquiries about them, and say by which rules they are booked."""
     ENQUIRE = "enquire"
@@ -49,8 +51,8 @@ EVERYDAY = frozenset({Permission.SELL, Permission.ANSWER, Permission.REVIEW, Per
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.CUSTOMER: EVERYDAY | {Permission.BOOK},
-    Role.DEALER_OWNER: EVERYDAY | {Permission.IMPORT, Permission.MANAGE},
-    Role.DEALER_MANAGER: EVERYDAY | {Permission.IMPORT, Permission.MANAGE},
+    Role.DEALER_OWNER: EVERYDAY | {Permission.IMPORT, Permission.INTEGRATE, Permission.MANAGE},
+    Role.DEALER_MANAGER: EVERYDAY | {Permission.IMPORT, Permission.INTEGRATE, Permission.MANAGE},
     Role.DEALER_AGENT: EVERYDAY,
     Role.MODERATOR: frozenset({Permission.MODERATE}),
     Role.ADMIN: frozenset(Permission),

@@ -242,3 +242,34 @@ CREATE INDEX alerts_by_search ON alerts (search, at DESC, id);
 CREATE INDEX alerts_by_letter ON alerts (letter, id);
 CREATE INDEX alerts_due ON alerts (due_at, letter) WHERE told_at IS NULL;
 CREATE INDEX alerts_told ON alerts (told_at) WHERE told_at IS NOT NULL;
+
+CREATE TABLE webhooks (
+    id BLOB PRIMARY KEY,
+    version INTEGER NOT NULL,
+    seller BLOB,                      -- NULL: of administrators
+    is_active INTEGER NOT NULL,
+    document BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX webhooks_by_seller ON webhooks (seller, id);
+
+-- Events on their way to a webhook; the event is kept, for the log forgets it before people have given up.
+CREATE TABLE deliveries (
+    id BLOB PRIMARY KEY,
+    version INTEGER NOT NULL,
+    webhook BLOB NOT NULL,
+    status TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    next_at INTEGER,                  -- of pending ones: milliseconds since 1970, UTC
+    reply_status INTEGER,
+    reply_said TEXT,                  -- NULL: it was not tried yet
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    type_version INTEGER NOT NULL,
+    data BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX deliveries_by_webhook ON deliveries (webhook, created_at, id);
+CREATE INDEX deliveries_due ON deliveries (next_at, id) WHERE next_at IS NOT NULL;
+CREATE INDEX deliveries_ended ON deliveries (updated_at) WHERE next_at IS NULL;
