@@ -54,13 +54,15 @@ async def sell(market: Market, actor: Actor = DEALER) -> Listing:
     return await market.catalog.publish(actor, listing.id)
 
 
-async def a_webhook(market: Market, port: int, actor: Actor = DEALER, **said: frozenset[str]) -> Webhook:
-    return await market.webhooks.create(actor, url=f"http://127.0.0.1:{port}/", **said)
+async def a_webhook(
+    market: Market, port: int, actor: Actor = DEALER, event_types: frozenset[str] = frozenset()
+) -> Webhook:
+    return await market.webhooks.create(actor, url=f"http://127.0.0.1:{port}/", event_types=event_types)
 
 
 async def states(market: Market, webhook: Webhook) -> list[tuple[str, int, int | None]]:
     sent = await market.webhooks.sent(ADMIN, webhook.id, limit=100)
-    return [(one.status.value, one.attempts, one.reply and one.reply.status) for one in sent]
+    return [(one.status.value, one.attempts, one.reply.status if one.reply else None) for one in sent]
 
 
 async def test_what_happens_is_told_and_signed(market):

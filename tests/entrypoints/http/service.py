@@ -86,8 +86,8 @@ class Service:
 
 @asynccontextmanager
 async def serving(where: str | Settings = "memory://") -> AsyncIterator[Service]:
-    """Over a URL nobody comes too often; Settings say it themselves."""
-    settings = where if isinstance(where, Settings) else Settings(url=where, limits=None)
+    """Over a URL nobody comes too often, and webhooks are on this machine; Settings say it themselves."""
+    settings = where if isinstance(where, Settings) else Settings(url=where, limits=None, webhooks_to_loopback=True)
     async with open_market(settings) as market, serving_market(market, settings) as service:
         yield service
 

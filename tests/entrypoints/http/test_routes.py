@@ -65,6 +65,8 @@ BODIES: dict[str, Any] = {
     "/v1/reviews/{review_id:uuid}/report": {"json": {"reason": "No."}},
     "/v1/saved-searches": {"json": {"name": "Golfs", "query": "model=golf"}},
     "/v1/saved-searches/{search_id:uuid}": {"json": {"name": "Golfs", "how_often": "never"}},
+    "/v1/webhooks": {"json": {"url": "http://127.0.0.1:9/"}},
+    "/v1/webhooks/{webhook_id:uuid}": {"json": {"url": "http://127.0.0.1:9/"}},
     "/v1/imports": {"content": b"Make,Model,Price\nBMW,X5,9\n", "headers": {"Content-Type": "text/csv"}},
 }
 UNSHOWN = {"/openapi.json", "/docs", "/docs/{name:str}"}
@@ -95,6 +97,8 @@ class Way:
             .replace("{search_id:uuid}", str(thing))
             .replace("{photo_id:uuid}", str(UUID(int=5)))
             .replace("{car_id:uuid}", str(thing))
+            .replace("{webhook_id:uuid}", str(thing))
+            .replace("{delivery_id:uuid}", str(UUID(int=6)))
             .replace("{name:str}", "large.jpg")
             .replace("{dealer_id:uuid}", str(thing))
             .replace("{user_id:uuid}", str(thing))
@@ -127,8 +131,8 @@ SAVED = [way for way in CLOSED if "{search_id:uuid}" in way.path]
 OWNED = [way for way in CLOSED if "{listing_id:uuid}" in way.path]
 ENQUIRED = [way for way in CLOSED if "{enquiry_id:uuid}" in way.path]
 REVIEWED = [way for way in CLOSED if "{review_id:uuid}" in way.path]
-
 BOOKED = [way for way in CLOSED if "{booking_id:uuid}" in way.path]
+HOOKED = [way for way in CLOSED if "/webhooks" in way.path]
 
 
 def named(way):
@@ -294,6 +298,24 @@ async def test_a_review_that_is_not_public_is_hidden_from_all_but_its_author(sha
         assert_problem(answer, 404, "not-found")
     unchanged = await shared.ask("GET", written.headers["location"], "customer")
     assert unchanged.json() == written.json()
+
+
+@pytest.mark.parametrize("way", HOOKED, ids=named)
+@pytest.mark.parametrize("who", ["customer", "moderator", "other dealer", "new dealer"])
+async def test_a_webhook_is_for_who_may_have_one_and_of_somebody_else_hidden(shared, way, who):
+    made = await shared.ask("POST", "/v1/webhooks", "admin", json={"url": "http://127.0.0.1:9/"})
+
+    answer = await shared.ask(way.method, way.to(made.json()["id"]), who, etag="*", **way.body)
+
+    if not allows(ACTORS[who].roles, Permission.INTEGRATE):
+        assert_problem(answer, 403, "forbidden")
+    elif "{" in way.path:
+        assert_problem(answer, 404, "not-found")
+    else:
+        assert answer.status_code in {200, 201}
+    unchanged = await shared.ask("GET", made.headers["location"], "admin")
+    assert unchanged.json() == {**made.json(), "secret": None}
+    await shared.ask("DELETE", made.headers["location"], "admin")
 
 
 @pytest.mark.parametrize("way", [way for way in ALL if way.rule.access == "open" and way.method == "GET"], ids=named)

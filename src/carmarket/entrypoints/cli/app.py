@@ -42,6 +42,7 @@ OWN = {
     "search": "searching:search",
     "token": "operating:token",
     "user": "people:user",
+    "webhook": "webhooks:webhook",
 }
 """Where the commands are; a module is imported when its command is asked for."""
 

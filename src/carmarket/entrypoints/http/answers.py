@@ -13,6 +13,7 @@ from litestar.types import Receive, Scope, Send
 
 JSON = "application/json"
 ENCODER = msgspec.json.Encoder()
+WITHOUT_BODY = frozenset({204, 304})
 
 
 @frozen(kw_only=True)
@@ -27,7 +28,7 @@ class Answer:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         del scope, receive
         headers = [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in self.headers.items()]
-        if self.status not in {204, 304}:
+        if self.status not in WITHOUT_BODY:
             headers.append((b"content-type", self.media_type.encode("ascii")))
             headers.append((b"content-length", b"%d" % len(self.body)))
         await send({"type": "http.response.start", "status": self.status, "headers": headers})

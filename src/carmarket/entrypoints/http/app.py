@@ -37,6 +37,7 @@ from carmarket.entrypoints.http import (
     reviews,
     saved_searches,
     search,
+    webhooks,
 )
 from carmarket.entrypoints.http.envelope import before_send, limited
 from carmarket.entrypoints.http.limits import Proxies
@@ -140,6 +141,13 @@ ROUTES: Sequence[ControllerRouterHandler] = (
     administration.log_user_out,
     administration.erase_user,
     administration.list_audit,
+    webhooks.create_webhook,
+    webhooks.list_webhooks,
+    webhooks.show_webhook,
+    webhooks.revise_webhook,
+    webhooks.remove_webhook,
+    webhooks.list_deliveries,
+    webhooks.resend_delivery,
     operations.live,
     operations.ready,
     operations.metrics,

@@ -13,6 +13,7 @@ from carmarket.codec.results import CarView
 from carmarket.codec.reviews import ReviewView
 from carmarket.entrypoints.http.saved_search_views import SavedSearchView
 from carmarket.entrypoints.http.views import ListingView
+from carmarket.entrypoints.http.webhook_views import WebhookView
 
 Paths = Mapping[str, Mapping[str, Any]]
 OF_IMPORTS = "{import_id}"
@@ -22,6 +23,7 @@ LEADING: Mapping[type[Any], str] = {
     EnquiryView: "{enquiry_id}",
     ReviewView: "{review_id}",
     SavedSearchView: "{search_id}",
+    WebhookView: "{webhook_id}",
 }
 """What shows one thing of a version, and the parameter of the paths that lead on from it."""
 TAGGED: tuple[type[Any], ...] = (CarView, RulesView)

@@ -33,6 +33,7 @@ TAGS = {
     "enquiries": "Ask the seller about a car, and write on.",
     "imports": "Put a dealer's file in.",
     "users": "Accounts, log-ins, dealers and their staff, and what is held about people.",
+    "webhooks": "Be told of what happens; for dealers' systems.",
     "operations": "For those who run the service.",
 }
 

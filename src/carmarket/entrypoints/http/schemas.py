@@ -15,11 +15,22 @@ from carmarket.core.catalog.vehicle import EARLIEST_MODEL_YEAR, LATEST_MODEL_YEA
 from carmarket.core.money import LARGEST_AMOUNT
 from carmarket.core.search.saved import LONGEST_ASKED
 from carmarket.core.text import LONGEST_NAME
+from carmarket.core.webhooks.webhook import LONGEST_URL, TOLD
 
 REF = "#/components/schemas/{name}"
 PLAIN = {"pattern": r"^[^\x00-\x08\x0b-\x1f]*$"}
 SHORT = {**PLAIN, "maxLength": LONGEST_NAME}
 NAME = {"pattern": r"^[^\x00-\x08\x0b-\x1f]*\S[^\x00-\x08\x0b-\x1f]*$", "maxLength": LONGEST_NAME}
+WEBHOOK = {
+    "url": {
+        "format": "uri",
+        "maxLength": LONGEST_URL,
+        "pattern": "^https://",
+        "description": "At a public address.",
+        "examples": ["https://shop.example/carmarket"],
+    },
+    "event_types": {"uniqueItems": True, "items": {"type": "string", "enum": sorted(TOLD)}},
+}
 
 RULES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "DealerPlace": {"name": NAME, "phone": {**PLAIN, "maxLength": 40}},
@@ -56,6 +67,8 @@ RULES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "NewAccount": {"name": NAME},
     "ToldOfDealer": {"name": NAME},
     "Verdict": {"reason": {"pattern": NAME["pattern"]}},
+    "NewWebhook": WEBHOOK,
+    "RevisedWebhook": WEBHOOK,
     "Vehicle": {
         "make": NAME,
         "model": NAME,
