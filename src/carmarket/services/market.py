@@ -158,6 +158,7 @@ class Market:
 
 def _jobs(
     stock: Stock,
+    *,
     keeper: IndexKeeper,
     photos: PhotoService,
     imports: ImportService,
