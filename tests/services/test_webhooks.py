@@ -1,5 +1,7 @@
 """
 Webhooks from their making to the last try, over a receiver on this machine.
+
+It is long, for each step of a letter and each of its ends has a test.
 """
 
 from __future__ import annotations

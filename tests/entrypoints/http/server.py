@@ -18,7 +18,11 @@ from attrs import frozen
 OFFLINE = """
 import socket
 known = socket.getaddrinfo
-socket.getaddrinfo = lambda *said, flags=0, **named: known(*said, flags=flags | socket.AI_NUMERICHOST, **named)
+
+def numeric(host, port, family=0, type=0, proto=0, flags=0):
+    return known(host, port, family, type, proto, flags | socket.AI_NUMERICHOST)
+
+socket.getaddrinfo = numeric
 from carmarket.entrypoints.cli import main
 main()
 """
