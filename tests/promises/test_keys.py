@@ -54,7 +54,7 @@ class Outcome:
 @pytest.fixture(params=["memory", "sqlite"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     url = "memory://" if request.param == "memory" else f"sqlite:///{tmp_path}/market.db"
-    return Settings(url=url, search="memory://", photos="memory://")
+    return Settings(url=url, search="memory://", photos="memory://", limits=None)
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ async def test_when_the_answer_is_lost_the_repeat_gets_the_same_booking(market):
 async def test_after_a_crash_another_process_gives_the_same_booking(tmp_path, record_property):
     """Quotes and ids outlive the process, so the repeat may come to another one."""
     record_property("on", "sqlite")
-    settings = Settings(url=f"sqlite:///{tmp_path}/market.db", search="memory://")
+    settings = Settings(url=f"sqlite:///{tmp_path}/market.db", search="memory://", limits=None)
     async with open_market(settings) as market, serving_market(market) as service:
         said = await quoted(service, await a_bookable_car(service))
         written = await lose_the_answer(service, said)

@@ -162,7 +162,6 @@ def _jobs(
     keeper: IndexKeeper,
     photos: PhotoService,
     imports: ImportService,
-    *,
     users: Users,
     reviews: ReviewService,
     saved: SavedSearchService,

@@ -35,7 +35,7 @@ class CarelessCatalog(CatalogService):
 @pytest.fixture(params=["memory", "sqlite"])
 async def market(request, tmp_path):
     catalog = "memory://" if request.param == "memory" else f"sqlite:///{tmp_path}/market.db"
-    async with open_market(Settings(url="memory://", catalog=catalog)) as opened:
+    async with open_market(Settings(url="memory://", catalog=catalog, limits=None)) as opened:
         yield opened
 
 

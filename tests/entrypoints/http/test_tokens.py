@@ -33,7 +33,7 @@ class TrustingTokens(JwtTokens):
 
 @pytest.fixture
 async def market(tmp_path):
-    async with open_market(Settings(url="memory://", keys=str(tmp_path / "keys"))) as opened:
+    async with open_market(Settings(url="memory://", keys=str(tmp_path / "keys"), limits=None)) as opened:
         yield opened
 
 
