@@ -116,6 +116,16 @@ async def test_pages_are_counted_and_told_in_their_own_way(door):
     assert answer.headers["retry-after"] == "15"
 
 
+async def test_doors_of_accounts_are_narrower_on_pages_and_over_rest(door):
+    form = {"data": {"email": "a@example.com"}, "headers": {"Sec-Fetch-Site": "same-origin"}}
+    pages = await statuses(door, 6, "POST", "/register", **form)
+    rest = await statuses(door, 11, "POST", "/v1/sessions", json={"email": "a@example.com", "password": "wrong horse"})
+
+    assert 413 not in pages
+    assert (429 in pages[:5], pages[5]) == (False, 429)
+    assert rest == [401] * 10 + [429]
+
+
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics", "/docs/docs.js", "/static/shop.css"])
 async def test_health_figures_and_files_are_for_whoever_asks(door, path):
     answers = [await door.ask("GET", path) for _ in range(10)]

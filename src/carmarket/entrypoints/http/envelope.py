@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from functools import cache
 from time import perf_counter
 from typing import Any
 
@@ -14,7 +15,6 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Send
 
 from carmarket.core.errors import UnavailableError
-from carmarket.core.limits import DEFAULT_LIMITS
 from carmarket.entrypoints.http.access import OPT, Rule, admit
 from carmarket.entrypoints.http.limits import admit_address, admit_user, limit_headers
 from carmarket.entrypoints.http.metrics import Metrics
@@ -29,8 +29,6 @@ SECURITY = (
     (b"cross-origin-opener-policy", b"same-origin"),
 )
 """On every answer that does not say otherwise itself."""
-BROUGHT = {rate: Rule(access="open", rate=rate) for rate in (*DEFAULT_LIMITS, None)}
-"""For routes of other parts: reading alone, at the rate that their `opt` may name."""
 WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 BEGUN = "carmarket.begun"
 
@@ -50,7 +48,7 @@ def limited(app: ASGIApp) -> ASGIApp:
             return
         scope[BEGUN] = perf_counter()
         opt, state = scope["route_handler"].opt, scope["app"].state
-        rule: Rule = opt.get(OPT) or BROUGHT[opt.get("rate", "read")]
+        rule: Rule = opt.get(OPT) or brought(opt.get("rate", "read"), opt.get("body_limit", 0))
         if rule.rate is None:
             admit(scope, rule)
         else:
@@ -67,6 +65,12 @@ def limited(app: ASGIApp) -> ASGIApp:
             raise UnavailableError("This took too long.") from None
 
     return within_limits
+
+
+@cache
+def brought(rate: str | None, body_limit: int) -> Rule:
+    """For routes of other parts, whose `opt` names no more than these: reading alone if it says nothing."""
+    return Rule(access="open", rate=rate, body_limit=body_limit)
 
 
 def bounded_body(scope: Any, receive: Receive, rule: Rule) -> Receive:

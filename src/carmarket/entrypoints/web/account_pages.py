@@ -32,7 +32,7 @@ async def register_page(request: Request[Any, Any, Any]) -> Response[str]:
     return visit.page("register.html", {"said": {}, "all_languages": list(Language)})
 
 
-@post("/register", status_code=200, opt=LOGIN)
+@post("/register", status_code=200, opt=REGISTER)
 async def register(request: Request[Any, Any, Any]) -> Response[str]:
     """The answer is the same whether the address has an account: only its mailbox is told."""
     visit = await Visit.of(request)
