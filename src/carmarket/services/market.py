@@ -158,10 +158,10 @@ class Market:
 
 def _jobs(
     stock: Stock,
-    *,
     keeper: IndexKeeper,
     photos: PhotoService,
     imports: ImportService,
+    *,
     users: Users,
     reviews: ReviewService,
     saved: SavedSearchService,
