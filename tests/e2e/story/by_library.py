@@ -10,7 +10,6 @@ from typing import Any, cast
 from uuid import UUID
 
 from attrs import asdict, frozen
-from carmarket.core.search.saved import HowOften
 
 from carmarket import Money, SearchQuery
 from carmarket.adapters.memory import MemoryClock, MemoryMailer
@@ -23,6 +22,7 @@ from carmarket.core.catalog.listing import ListingId
 from carmarket.core.errors import CarmarketError
 from carmarket.core.letters import Letter, LetterKind
 from carmarket.core.period import Period
+from carmarket.core.search.saved import HowOften
 from carmarket.core.users.roles import Role
 from carmarket.services.market import Market
 from carmarket.testing.bookings import some_rules
