@@ -1,5 +1,7 @@
 """
 The open market: its services, its jobs and what stands behind them.
+
+It is long, for it is the one page where everything that a market does is put together.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def limited(app: ASGIApp) -> ASGIApp:
             limits = state.market.limits
             await admit_address(scope, limits, state.proxies, rule.rate)
             admit(scope, rule)
-            if rule.access != "open":
+            if rule.asks_who:
                 await admit_user(scope, limits, rule.rate)
         bounded = receive if scope["method"] in WITHOUT_BODY else bounded_body(scope, receive, rule)
         try:
