@@ -24,6 +24,7 @@ from carmarket.core.errors import (
     ForbiddenError,
     InvalidError,
     KeyReusedError,
+    LimitedError,
     NotFoundError,
     StaleError,
     UnauthenticatedError,
@@ -146,6 +147,22 @@ async def test_a_wrong_password_and_an_unknown_address_are_told_the_same(market)
         told.append((refused.value.code, refused.value.message, refused.value.field, refused.value.value))
 
     assert told[0] == told[1]
+
+
+async def test_an_account_is_tried_ten_times_from_one_place_alone(market):
+    await arrive(market)
+    log_in = market.users.sessions.log_in
+    for _ in range(10):
+        with pytest.raises(UnauthenticatedError):
+            await log_in(email=ANNA, password=OTHER, origin="192.0.2.1")
+
+    with pytest.raises(LimitedError) as limited:
+        await log_in(email="Anna@example.com", password=WORD, origin="192.0.2.1")
+
+    assert limited.value.retry_after > 0
+    assert (await log_in(email=ANNA, password=WORD, origin="192.0.2.2")).user.email == ANNA
+    with pytest.raises(UnauthenticatedError):
+        await log_in(email="nobody@example.com", password=WORD, origin="192.0.2.1")
 
 
 async def test_a_forgotten_password_is_replaced_once_and_logs_all_devices_out(market, clock):

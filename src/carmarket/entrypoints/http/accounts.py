@@ -137,7 +137,7 @@ async def reset_password(request: Request[Any, Any, Any]) -> Answer:
 
 @post(
     "/v1/sessions",
-    opt={**LOGIN, **about("users", ok=LogInView, status=201, body=Credentials, errors=(401, 403))},
+    opt={**LOGIN, **about("users", ok=LogInView, status=201, body=Credentials, errors=(401, 403, 429))},
 )
 async def log_in(request: Request[Any, Any, Any]) -> Answer:
     """
@@ -148,8 +148,9 @@ async def log_in(request: Request[Any, Any, Any]) -> Answer:
     query_params(request, ())
     said = await read_body(request, Credentials)
     begun = await _users(request).sessions.log_in(
-        email=said.email, password=said.password, code=said.code, device=said.device
-    )
+        email=said.email, password=said.password, code=said.code, device=said.device,
+        origin=request.app.state.proxies.client(request.scope),
+    )  # fmt: skip
     return _logged_in(begun, status=201)
 
 

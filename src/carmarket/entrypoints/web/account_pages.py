@@ -83,7 +83,7 @@ async def log_in(request: Request[Any, Any, Any]) -> Response[str]:
     try:
         login = await visit.market.users.sessions.log_in(
             email=said.get("email", ""), password=said.get("password", ""), code=said.get("code", ""),
-            device=request.headers.get("user-agent", "")[:200],
+            device=request.headers.get("user-agent", "")[:200], origin=_origin(request),
         )  # fmt: skip
     except CarmarketError as error:
         needs_code = isinstance(error, SecondFactorNeededError)
@@ -241,6 +241,12 @@ async def join(request: Request[Any, Any, Any]) -> Response[str]:
         values = {"dealer": said.get("dealer", ""), "invitation": said.get("invitation", ""), "error": error}
         return visit.page("join.html", values, status=422)
     return visit.see("/account")
+
+
+def _origin(request: Request[Any, Any, Any]) -> str | None:
+    """Where the browser is, where the app around the pages knows which proxies stand before it."""
+    proxies = request.app.state.get("proxies")
+    return None if proxies is None else str(proxies.client(request.scope))
 
 
 async def _account(visit: Visit, error: Exception | None = None) -> Response[str]:

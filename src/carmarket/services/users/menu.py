@@ -44,7 +44,7 @@ class Users:
         )
         sessions = SessionService(
             users=users, dealers=stock.dealers, sessions=stock.sessions, passwords=stock.passwords,
-            tokens=stock.tokens, secrets=stock.secrets, clock=clock, ids=ids,
+            tokens=stock.tokens, secrets=stock.secrets, limiter=stock.limiter, clock=clock, ids=ids,
         )  # fmt: skip
         staff = StaffService(
             accounts=accounts, dealers=dealers, stock=stock.dealers, users=users, auditor=auditor, post=post,
