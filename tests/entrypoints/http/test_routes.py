@@ -6,6 +6,7 @@ It is long, for every subject has its strangers, who are kept out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -14,12 +15,14 @@ import pytest
 from attrs import frozen
 from litestar.routes import HTTPRoute
 
+from carmarket import Actor
 from carmarket.config import Settings
 from carmarket.core.limits import DEFAULT_LIMITS
 from carmarket.core.users.roles import Permission, allows
 from carmarket.entrypoints.http import create_app
 from carmarket.entrypoints.http.access import OPT, Rule
 from carmarket.entrypoints.http.openapi import ABOUT, document
+from carmarket.testing.builders import an_admin
 from tests.entrypoints.http.booked import a_bookable_car, hold
 from tests.entrypoints.http.enquired import ask
 from tests.entrypoints.http.reviewed import review
@@ -132,6 +135,17 @@ OWNED = [way for way in CLOSED if "{listing_id:uuid}" in way.path]
 ENQUIRED = [way for way in CLOSED if "{enquiry_id:uuid}" in way.path]
 REVIEWED = [way for way in CLOSED if "{review_id:uuid}" in way.path]
 BOOKED = [way for way in CLOSED if "{booking_id:uuid}" in way.path]
+STAFFED = [way for way in CLOSED if "{dealer_id:uuid}" in way.path]
+IMPORTED = [way for way in CLOSED if "{import_id:uuid}" in way.path]
+HIDDEN = frozenset(
+    f"{thing}_id"
+    for thing in (
+        "listing", "search", "booking", "enquiry", "review", "webhook", "delivery", "dealer", "import", "session",
+        "user", "invitation", "photo",
+    )
+)  # fmt: skip
+"""Things that are somebody's: tests below ask for each as somebody else; the last three stand behind another."""
+PUBLIC = frozenset({"car_id"})
 HOOKED = [way for way in CLOSED if "/webhooks" in way.path]
 
 
@@ -168,6 +182,7 @@ async def test_a_linked_route_asks_for_its_link_alone(shared, way):
         assert_problem(answer, 422, "invalid", field="token")
 
 
+@pytest.mark.promise("R19")
 @pytest.mark.parametrize("way", SAVED, ids=named)
 @pytest.mark.parametrize("who", ["dealer", "moderator", "admin"])
 async def test_a_saved_search_of_somebody_else_is_hidden(shared, way, who):
@@ -192,6 +207,7 @@ async def test_nobody_gets_in_without_a_token(shared, way):
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
+@pytest.mark.promise("R19")
 @pytest.mark.parametrize("way", [way for way in CLOSED if way.rule.access == "role"], ids=named)
 @pytest.mark.parametrize("who", sorted(ACTORS))
 async def test_a_route_for_roles_takes_these_roles_alone(service, way, who):
@@ -210,6 +226,7 @@ async def test_a_route_for_roles_takes_these_roles_alone(service, way, who):
         assert_problem(answer, 403, "forbidden", field="roles")
 
 
+@pytest.mark.promise("R19")
 @pytest.mark.parametrize("way", OWNED, ids=named)
 @pytest.mark.parametrize("who", ["customer", "other dealer", "new dealer"])
 async def test_a_listing_of_somebody_else_is_hidden(shared, way, who):
@@ -244,6 +261,7 @@ async def booked(shared: Service) -> dict[str, Any]:
     return shown
 
 
+@pytest.mark.promise("R19")
 @pytest.mark.parametrize("way", BOOKED, ids=named)
 @pytest.mark.parametrize("who", ["other customer", "other dealer", "new dealer", "moderator"])
 async def test_a_booking_of_somebody_else_is_hidden(shared, booked, way, who):
@@ -276,6 +294,7 @@ async def enquiry(shared: Service) -> dict[str, Any]:
     return shown
 
 
+@pytest.mark.promise("R19")
 @pytest.mark.parametrize("way", ENQUIRED, ids=named)
 @pytest.mark.parametrize("who", ["other customer", "other dealer", "new dealer", "moderator"])
 async def test_an_enquiry_of_somebody_else_is_hidden(shared, enquiry, way, who):
@@ -285,6 +304,7 @@ async def test_an_enquiry_of_somebody_else_is_hidden(shared, enquiry, way, who):
     assert (await shared.ask("GET", f"/v1/enquiries/{enquiry['id']}", "customer")).json() == enquiry
 
 
+@pytest.mark.promise("R19")
 @pytest.mark.parametrize("way", REVIEWED, ids=named)
 @pytest.mark.parametrize("who", ["dealer", "other dealer", "new dealer"])
 async def test_a_review_that_is_not_public_is_hidden_from_all_but_its_author(shared, way, who):
@@ -300,6 +320,7 @@ async def test_a_review_that_is_not_public_is_hidden_from_all_but_its_author(sha
     assert unchanged.json() == written.json()
 
 
+@pytest.mark.promise("R19")
 @pytest.mark.parametrize("way", HOOKED, ids=named)
 @pytest.mark.parametrize("who", ["customer", "moderator", "other dealer", "new dealer"])
 async def test_a_webhook_is_for_who_may_have_one_and_of_somebody_else_hidden(shared, way, who):
@@ -316,6 +337,70 @@ async def test_a_webhook_is_for_who_may_have_one_and_of_somebody_else_hidden(sha
     unchanged = await shared.ask("GET", made.headers["location"], "admin")
     assert unchanged.json() == {**made.json(), "secret": None}
     await shared.ask("DELETE", made.headers["location"], "admin")
+
+
+@pytest.fixture(scope="module")
+async def dealer(shared: Service) -> dict[str, Any]:
+    """A dealer who waits for its verification."""
+    people = shared.market.users.people
+    user = await people.add(an_admin(), email="dora@example.com", name="Dora", password="correct horse battery")
+    dealer = await shared.market.users.dealers.apply(Actor(user_id=user.id), name="Best Cars")
+    shown: dict[str, Any] = (await shared.ask("GET", "/v1/dealers", "admin")).json()["dealers"][0]
+    assert shown["id"] == str(dealer.id)
+    return shown
+
+
+@pytest.mark.promise("R19")
+@pytest.mark.parametrize("way", STAFFED, ids=named)
+@pytest.mark.parametrize("who", ["customer", "dealer", "other dealer", "moderator"])
+async def test_a_dealer_that_one_does_not_work_for_is_hidden(shared, dealer, way, who):
+    answer = await shared.ask(way.method, way.to(dealer["id"]), who, etag="*", **way.body)
+
+    if way.rule.access == "role":
+        assert_problem(answer, 403, "forbidden")
+    else:
+        assert_problem(answer, 404, "not-found")
+    assert (await shared.ask("GET", "/v1/dealers", "admin")).json()["dealers"] == [dealer]
+
+
+@pytest.mark.promise("R19")
+@pytest.mark.parametrize("way", IMPORTED, ids=named)
+@pytest.mark.parametrize("who", ["customer", "other dealer", "new dealer", "moderator"])
+async def test_an_import_of_somebody_else_is_hidden(shared, way, who):
+    begun = await shared.ask("POST", "/v1/imports", "dealer", **BODIES["/v1/imports"])
+
+    answer = await shared.ask(way.method, way.to(begun.json()["id"]), who)
+
+    assert_problem(answer, 404, "not-found", field="import")
+
+
+@pytest.mark.promise("R19")
+async def test_a_session_of_somebody_else_is_hidden(shared):
+    people, sessions = shared.market.users.people, shared.market.users.sessions
+    user = await people.add(an_admin(), email="eve@example.com", name="Eve", password="correct horse battery")
+    login = await sessions.begin(user)
+
+    answer = await shared.ask("DELETE", f"/v1/me/sessions/{login.session_id}", "customer")
+
+    assert_problem(answer, 404, "not-found", field="session")
+    assert [one.id for one in await sessions.mine(login.actor)] == [login.session_id]
+
+
+@pytest.mark.promise("R19")
+def test_every_thing_that_a_route_names_has_its_test_here():
+    named_things = {one for way in CLOSED for one in re.findall(r"{(\w+):", way.path)}
+
+    assert named_things == HIDDEN | PUBLIC
+
+
+@pytest.mark.mutant("R19")
+async def test_a_service_that_looks_at_no_owner_is_caught(service, monkeypatch):
+    drafted = await service.draft()
+    monkeypatch.setattr("carmarket.services.catalog.owns", lambda actor, listing: True)
+
+    answer = await service.ask("GET", drafted.headers["location"], "other dealer")
+
+    assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("way", [way for way in ALL if way.rule.access == "open" and way.method == "GET"], ids=named)
