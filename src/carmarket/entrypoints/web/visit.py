@@ -32,6 +32,8 @@ PRIVATE = {"Cache-Control": "no-store"}
 class LogInFirstError(UnauthenticatedError):
     """The page is for people with an account; once they have logged in they come back to it."""
 
+    code = "log-in-first"
+
     def __init__(self, back: str) -> None:
         super().__init__("This page is for people who are logged in.")
         self.back = back
