@@ -103,3 +103,11 @@ def test_a_dealer_is_verified_suspended_and_staffed(run, dealer):
 
 def test_a_dealer_is_rejected_with_a_reason(run, dealer):
     assert run("dealer", "reject", dealer, "--reason", "No address.", "--json").said["reason"] == "No address."
+
+
+def test_names_are_shown_as_they_are(run, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{WORD}\n"))
+    name = "[bold red]Root[/] \\[x]"
+    run("user", "add", "--email", "root@example.com", "--name", name, "--password-stdin")
+
+    assert name in run("user", "list").out

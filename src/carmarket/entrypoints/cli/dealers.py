@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import click
+from rich.markup import escape
 from rich.pretty import Pretty
 from rich.table import Table
 
@@ -45,7 +46,9 @@ def list_(settings: Settings, status: str | None, after: UUID | None, limit: int
         return
     table = Table("Id", "Name", "Status", "Places", "Applied")
     for one in found:
-        table.add_row(str(one.id), one.name, one.status, str(len(one.places)), one.created_at.isoformat("T", "minutes"))
+        table.add_row(
+            str(one.id), escape(one.name), one.status, str(len(one.places)), one.created_at.isoformat("T", "minutes")
+        )
     table_console().print(table)
 
 

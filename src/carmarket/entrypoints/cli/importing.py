@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 from attrs import asdict
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -175,7 +176,7 @@ def _digest(file: Path) -> str:
 def _report(done: Import, rejected: Path | None) -> None:
     table = Table("Column", "taken for", "unit", title=done.file_name)
     for match in done.columns:
-        table.add_row(match.column, match.field or "[dim]left out[/dim]", match.unit or "")
+        table.add_row(escape(match.column), match.field or "[dim]left out[/dim]", match.unit or "")
     CONSOLE.print(table)
     told = ", ".join(f"{count:,} {name}" for name, count in asdict(done.counts).items())
     click.echo(f"{'Would be: ' if done.options.dry_run else ''}{told}")

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import click
+from rich.markup import escape
 from rich.pretty import Pretty
 from rich.table import Table
 
@@ -67,11 +68,11 @@ def list_(
             details = one.details
             table.add_row(
                 str(one.id),
-                details.vehicle.title,
+                escape(details.vehicle.title),
                 str(one.price.current),
                 one.status,
                 str(one.version),
-                details.stock_number,
+                escape(details.stock_number or ""),
             )
         table_console().print(table)
 
@@ -130,5 +131,5 @@ def _print(found: Listing, *, as_json: bool) -> None:
         print_json(found)
     else:
         console = table_console()
-        console.print(f"[bold]{found.details.vehicle.title}[/bold] is {found.status}, version {found.version}")
+        console.print(f"[bold]{escape(found.details.vehicle.title)}[/bold] is {found.status}, version {found.version}")
         console.print(Pretty(found, expand_all=True))
