@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import click
+from rich.markup import escape
 from rich.pretty import Pretty
 from rich.table import Table
 
@@ -53,8 +54,8 @@ def list_(settings: Settings, role: str | None, after: UUID | None, limit: int, 
         dealer = str(one.membership.dealer_id) if one.membership else ""
         table.add_row(
             str(one.id),
-            one.email,
-            one.name,
+            escape(one.email),
+            escape(one.name),
             ", ".join(sorted(one.all_roles)),
             "yes" if one.is_verified else "no",
             dealer,
