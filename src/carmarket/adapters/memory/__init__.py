@@ -10,6 +10,7 @@ from carmarket.adapters.memory.blobs import MemoryBlobStore
 from carmarket.adapters.memory.booking import MemoryBookingRepository, MemoryBookingRules
 from carmarket.adapters.memory.catalog import MemoryListingRepository
 from carmarket.adapters.memory.clock import MemoryClock, MemoryIds
+from carmarket.adapters.memory.dead_letters import MemoryDeadLetters
 from carmarket.adapters.memory.enquiries import MemoryEnquirableCars, MemoryEnquiryRepository
 from carmarket.adapters.memory.events import MemoryEventLog, MemoryLeadership, MemoryReaderPositions
 from carmarket.adapters.memory.imports import MemoryImportRepository
@@ -32,6 +33,7 @@ from carmarket.ports.audit import AUDIT
 from carmarket.ports.blobs import BLOBS
 from carmarket.ports.booking import BOOKING_RULES, BOOKINGS
 from carmarket.ports.catalog import LISTINGS
+from carmarket.ports.dead_letters import DEAD_LETTERS
 from carmarket.ports.enquiries import ENQUIRABLE_CARS, ENQUIRIES
 from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
 from carmarket.ports.imports import IMPORTS
@@ -52,6 +54,7 @@ __all__ = [
     "MemoryBookingRepository",
     "MemoryBookingRules",
     "MemoryClock",
+    "MemoryDeadLetters",
     "MemoryDealerRepository",
     "MemoryDeliveryRepository",
     "MemoryEnquirableCars",
@@ -94,6 +97,7 @@ async def offer(url: str) -> AsyncIterator[Offer]:
             LISTINGS.name: _make(lambda: MemoryListingRepository(store)),
             EVENTS.name: _make(lambda: MemoryEventLog(store)),
             READERS.name: _make(MemoryReaderPositions),
+            DEAD_LETTERS.name: _make(MemoryDeadLetters),
             LEADERSHIP.name: _make(MemoryLeadership),
             IMPORTS.name: _make(MemoryImportRepository),
             BOOKINGS.name: _make(lambda: MemoryBookingRepository(store, rules)),

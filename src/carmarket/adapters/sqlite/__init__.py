@@ -11,6 +11,7 @@ from carmarket.adapters.sqlite.backup import SqliteBackup
 from carmarket.adapters.sqlite.booking import SqliteBookingRepository, SqliteBookingRules
 from carmarket.adapters.sqlite.catalog import SqliteListingRepository
 from carmarket.adapters.sqlite.database import Database
+from carmarket.adapters.sqlite.dead_letters import SqliteDeadLetters
 from carmarket.adapters.sqlite.enquiries import SqliteEnquirableCars, SqliteEnquiryRepository
 from carmarket.adapters.sqlite.events import SqliteEventLog, SqliteReaderPositions
 from carmarket.adapters.sqlite.imports import SqliteImportRepository
@@ -29,6 +30,7 @@ from carmarket.ports.audit import AUDIT
 from carmarket.ports.backup import BACKUP
 from carmarket.ports.booking import BOOKING_RULES, BOOKINGS
 from carmarket.ports.catalog import LISTINGS
+from carmarket.ports.dead_letters import DEAD_LETTERS
 from carmarket.ports.enquiries import ENQUIRABLE_CARS, ENQUIRIES
 from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
 from carmarket.ports.imports import IMPORTS
@@ -49,6 +51,7 @@ __all__ = [
     "SqliteBackup",
     "SqliteBookingRepository",
     "SqliteBookingRules",
+    "SqliteDeadLetters",
     "SqliteDealerRepository",
     "SqliteDeliveryRepository",
     "SqliteEnquirableCars",
@@ -91,6 +94,7 @@ async def offer(url: str) -> AsyncIterator[Offer]:
                 LISTINGS.name: _made(lambda: SqliteListingRepository(database)),
                 EVENTS.name: _made(lambda: log),
                 READERS.name: _made(lambda: SqliteReaderPositions(database)),
+                DEAD_LETTERS.name: _made(lambda: SqliteDeadLetters(database)),
                 LEADERSHIP.name: _made(lambda: leadership),
                 BOOKINGS.name: _made(lambda: SqliteBookingRepository(database)),
                 BOOKING_RULES.name: _made(lambda: SqliteBookingRules(database)),

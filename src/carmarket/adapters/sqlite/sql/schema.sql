@@ -273,3 +273,21 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_by_webhook ON deliveries (webhook, created_at, id);
 CREATE INDEX deliveries_due ON deliveries (next_at, id) WHERE next_at IS NOT NULL;
 CREATE INDEX deliveries_ended ON deliveries (updated_at) WHERE next_at IS NULL;
+
+-- A queue for each reader and key, in the order of positions. The events stand here, for the log may forget them.
+CREATE TABLE parked_events (
+    reader TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    key BLOB NOT NULL,
+    type TEXT NOT NULL,
+    type_version INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    parked_at INTEGER NOT NULL,
+    tries INTEGER NOT NULL,
+    next_try INTEGER,                 -- none: it is dead
+    error TEXT NOT NULL,
+    PRIMARY KEY (reader, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX parked_events_by_key ON parked_events (reader, key, position);
+CREATE INDEX parked_events_dead ON parked_events (position, reader) WHERE next_try IS NULL;
