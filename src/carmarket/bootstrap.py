@@ -22,6 +22,7 @@ from carmarket.ports.blobs import BLOBS
 from carmarket.ports.booking import BOOKING_RULES, BOOKINGS
 from carmarket.ports.catalog import LISTINGS
 from carmarket.ports.clock import Clock, Ids
+from carmarket.ports.dead_letters import DEAD_LETTERS
 from carmarket.ports.enquiries import ENQUIRABLE_CARS, ENQUIRIES
 from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
 from carmarket.ports.imports import IMPORTS, TableReader
@@ -80,6 +81,7 @@ async def open_market(
             listings=await catalog.get(LISTINGS),
             log=await catalog.get(EVENTS),
             readers=await catalog.get(READERS),
+            dead_letters=await catalog.get(DEAD_LETTERS),
             leadership=await catalog.get(LEADERSHIP),
             imports=await catalog.get(IMPORTS),
             bookings=await booking.get(BOOKINGS),

@@ -16,7 +16,6 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from itertools import pairwise
@@ -31,6 +30,7 @@ from carmarket.adapters.memory import (
     MemoryBookingRepository,
     MemoryBookingRules,
     MemoryClock,
+    MemoryDeadLetters,
     MemoryEventLog,
     MemoryIds,
     MemoryImportRepository,
@@ -48,6 +48,7 @@ from carmarket.core.catalog.imports import Import, ImportStatus
 from carmarket.core.catalog.lifecycle import ListingStatus
 from carmarket.core.catalog.listing import Listing, ListingId
 from carmarket.core.change import Change
+from carmarket.core.dead_letters import PAUSES, ParkedStatus
 from carmarket.core.errors import (
     CarmarketError,
     ConcurrencyConflictError,
@@ -58,6 +59,7 @@ from carmarket.core.errors import (
 from carmarket.core.money import Money
 from carmarket.ports.booking import BookingFilter, BookingRepository
 from carmarket.ports.catalog import ListingFilter, ListingRepository
+from carmarket.ports.dead_letters import ParkedFilter
 from carmarket.ports.imports import ImportRepository
 from carmarket.services.booking import BookingService
 from carmarket.services.catalog import CatalogService
@@ -65,11 +67,10 @@ from carmarket.services.imports import ImportService
 from carmarket.services.jobs import ExpireBookings
 from carmarket.services.policies import (
     OPEN,
-    Policy,
-    Reader,
     WhenAListingChangesKeepItsCarBookable,
     WhenAReservationIsConfirmedReserveTheListing,
 )
+from carmarket.services.readers import Policy, Reader
 from carmarket.testing.bookings import CAR, CUSTOMER, a_bookable_car, a_hold, a_quote, from_to, some_rules
 from carmarket.testing.builders import NOW, a_dealer, a_published, some_details
 from carmarket.testing.scheduling import explore, interleaved, replay
@@ -112,6 +113,9 @@ class Shop:
     store: MemoryStore = field(factory=MemoryStore)
     memory_rules: MemoryBookingRules = field(factory=MemoryBookingRules)
     positions: Any = field(factory=lambda: interleaved(MemoryReaderPositions()))
+    dead_letters: Any = field(factory=lambda: interleaved(MemoryDeadLetters()))
+    pauses: MemoryClock = field(factory=lambda: MemoryClock(NOW))
+    """Of its own, so that readers may wait while the time of the story stands still."""
     blobs: Any = field(factory=lambda: interleaved(MemoryBlobStore()))
 
     def __attrs_post_init__(self) -> None:
@@ -138,7 +142,10 @@ class Shop:
         )  # fmt: skip
 
     def reader(self, name: str, policy: Policy) -> Reader:
-        return Reader(name=name, log=self.log, positions=self.positions, policy=policy)
+        return Reader(
+            name=name, log=self.log, positions=self.positions, dead_letters=self.dead_letters, clock=self.pauses,
+            policy=policy,
+        )  # fmt: skip
 
     def car_keeper(self) -> Reader:
         policy = WhenAListingChangesKeepItsCarBookable(bookings=self.bookings, rules=self.rules, clock=self.clock)
@@ -191,10 +198,10 @@ def of(kind: type[T], came: Iterable[Any]) -> list[T]:
 
 async def until_idle(reader: Reader) -> None:
     """As the loop of a worker does: what fails because of others is tried again."""
-    while True:
-        with suppress(ConcurrencyConflictError):
-            if not await reader.step():
-                return
+    while await reader.step() or await reader.dead_letters.held(reader.name):
+        assert isinstance(reader.clock, MemoryClock)
+        assert not await reader.dead_letters.count(ParkedFilter(status=ParkedStatus.DEAD))
+        reader.clock.advance(PAUSES[-1])
 
 
 async def three_customers_hold_one_period(shop: Shop) -> None:

@@ -14,16 +14,22 @@ from uuid import UUID
 
 import pytest
 
+from carmarket.adapters.memory import MemoryClock
 from carmarket.core.catalog.listing import Listing
 from carmarket.core.events import Event
 from carmarket.core.money import Money
 from carmarket.ports.catalog import LISTINGS, ListingRepository
+from carmarket.ports.dead_letters import DEAD_LETTERS
 from carmarket.ports.events import EVENTS, READERS, EventLog, ReaderPositions
-from carmarket.services.policies import Reader
+from carmarket.services.readers import Reader
 from carmarket.testing.builders import NOW, a_draft
 
 EVENTS_IN_ALL = 20_000 if os.environ.get("CARMARKET_FULL") == "1" else 3_200
 WRITERS, READERS_AT_WORK, EVENTS_A_CAR = 16, 4, 10
+
+
+class Died(BaseException):
+    """As a process does: no reader gets to say what becomes of its work."""
 
 
 class Ledger:
@@ -59,6 +65,7 @@ async def run(  # noqa: C901  # actors that share a stage
         listings: ListingRepository = await offer.get(LISTINGS)
         log: EventLog = await offer.get(EVENTS)
         positions: ReaderPositions = await offer.get(READERS)
+        dead_letters = await offer.get(DEAD_LETTERS)
         written = asyncio.Event()
 
         async def write(writer: int) -> None:
@@ -80,17 +87,20 @@ async def run(  # noqa: C901  # actors that share a stage
                 turns += 1
                 await asyncio.sleep(0)
                 if turns % 3 == 0:
-                    raise ConnectionError
+                    raise Died
                 ledger.take(events)
 
-            return Reader(name=f"reader-{number}", log=log, positions=positions, policy=policy)
+            return Reader(
+                name=f"reader-{number}", log=log, positions=positions, dead_letters=dead_letters,
+                clock=MemoryClock(NOW), policy=policy,
+            )  # fmt: skip
 
         async def read(reader: Reader) -> None:
             while not written.is_set() or await positions.position(reader.name) < await log.last():
                 try:
                     if not await step(reader):
                         await asyncio.sleep(0.001)
-                except ConnectionError:
+                except Died:
                     continue
 
         readers = [asyncio.create_task(read(reader_of(ledger, n))) for n, ledger in enumerate(ledgers)]

@@ -45,11 +45,11 @@ from carmarket.ports.bookmark import Bookmark
 from carmarket.services.enquiries import EnquiryService
 from carmarket.services.market import Market
 from carmarket.services.policies import (
-    Reader,
     TellEnquiriesOfAllCars,
     WhenAListingChangesKeepItsCarEnquirable,
     WhenSomebodyIsErasedForgetThem,
 )
+from carmarket.services.readers import Reader
 from carmarket.testing.bookings import CUSTOMER
 from carmarket.testing.builders import NOW, a_dealer, an_admin, some_details
 from carmarket.testing.enquiries import an_enquiry
@@ -265,6 +265,7 @@ async def test_enquiries_that_are_new_on_an_old_market_are_told_of_its_cars(mark
     cars = MemoryEnquirableCars()
     reader = Reader(
         name="new", log=market.stock.log, positions=MemoryReaderPositions(),
+        dead_letters=market.stock.dead_letters, clock=clock,
         policy=WhenAListingChangesKeepItsCarEnquirable(cars=cars),
         start_over=TellEnquiriesOfAllCars(listings=market.stock.listings, cars=cars),
     )  # fmt: skip

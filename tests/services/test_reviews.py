@@ -39,11 +39,11 @@ from carmarket.core.users.roles import Role
 from carmarket.ports.bookmark import Bookmark
 from carmarket.services.market import Market
 from carmarket.services.policies import (
-    Reader,
     TellCompletedBookings,
     WhenABookingIsCompletedItCanBeReviewed,
     WhenSomebodyIsErasedForgetThem,
 )
+from carmarket.services.readers import Reader
 from carmarket.services.reviews import ReviewService
 from carmarket.testing.bookings import CUSTOMER, from_to, some_rules
 from carmarket.testing.builders import NOW, a_dealer, some_details
@@ -346,6 +346,7 @@ async def test_reviews_that_are_new_on_an_old_market_are_told_of_its_bookings(ma
     reviewable = MemoryReviewableBookings()
     reader = Reader(
         name="new", log=market.stock.log, positions=MemoryReaderPositions(),
+        dead_letters=market.stock.dead_letters, clock=clock,
         policy=WhenABookingIsCompletedItCanBeReviewed(bookings=reviewable),
         start_over=TellCompletedBookings(bookings=market.stock.bookings, reviewable=reviewable),
     )  # fmt: skip

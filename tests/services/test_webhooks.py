@@ -25,7 +25,8 @@ from carmarket.core.webhooks.delivery import DeliveryId, DeliveryStatus, Reply
 from carmarket.core.webhooks.webhook import MOST_WEBHOOKS, Webhook
 from carmarket.ports.webhooks import Courier, Letter
 from carmarket.services.market import Market
-from carmarket.services.policies import Reader, WhenSomethingHappensTellIntegrators
+from carmarket.services.policies import WhenSomethingHappensTellIntegrators
+from carmarket.services.readers import Reader
 from carmarket.testing.bookings import CUSTOMER, from_to, some_rules
 from carmarket.testing.builders import NOW, a_dealer, an_admin, some_details
 from tests.receiver import BUSY, OK, receiving
@@ -165,8 +166,10 @@ async def test_events_that_are_read_twice_are_told_once(market):
         await sell(market)
         await market.settle()
         policy = WhenSomethingHappensTellIntegrators(webhooks=market.webhooks)
-        log = market.stock.log
-        again = Reader(name="webhooks", log=log, positions=MemoryReaderPositions(), policy=policy)
+        again = Reader(
+            name="webhooks", log=market.stock.log, positions=MemoryReaderPositions(),
+            dead_letters=market.stock.dead_letters, clock=market.stock.clock, policy=policy,
+        )  # fmt: skip
         while await again.step():
             pass
         await market.settle()

@@ -16,6 +16,7 @@ from carmarket.core.money import RateTable
 from carmarket.services.alerts import ForgetOldAlerts, TellSeekers
 from carmarket.services.booking import BookingService
 from carmarket.services.catalog import CatalogService
+from carmarket.services.dead_letters import DeadLetterService
 from carmarket.services.enquiries import EnquiryService
 from carmarket.services.imports import ImportService
 from carmarket.services.indexing import IndexKeeper
@@ -28,8 +29,6 @@ from carmarket.services.letters import (
 from carmarket.services.limits import LimitService
 from carmarket.services.photos import PhotoService
 from carmarket.services.policies import (
-    Policy,
-    Reader,
     TellAllCars,
     TellCompletedBookings,
     TellEnquiriesOfAllCars,
@@ -44,6 +43,7 @@ from carmarket.services.policies import (
     WhenSomethingHappensTellIntegrators,
 )
 from carmarket.services.post import Post
+from carmarket.services.readers import Policy, Reader
 from carmarket.services.reviews import ReviewService
 from carmarket.services.saved_searches import SavedSearchService
 from carmarket.services.search import SearchService
@@ -69,6 +69,7 @@ class Market:
     enquiries: EnquiryService
     limits: LimitService
     webhooks: WebhookService
+    dead_letters: DeadLetterService
     keeper: IndexKeeper
     jobs: tuple[Job, ...]
     stock: Stock
@@ -145,6 +146,7 @@ class Market:
             enquiries=enquiries,
             limits=LimitService(limiter=stock.limiter, table=limits or {}),
             webhooks=webhooks,
+            dead_letters=DeadLetterService(dead_letters=stock.dead_letters, auditor=users.auditor, clock=stock.clock),
             keeper=keeper,
             jobs=_jobs(
                 stock,
@@ -178,7 +180,10 @@ def _jobs(
     webhooks: WebhookService,
 ) -> tuple[Job, ...]:
     def reader(name: str, policy: Policy, *, start_over: Callable[[], Awaitable[None]] | None = None) -> Reader:
-        return Reader(name=name, log=stock.log, positions=stock.readers, policy=policy, start_over=start_over)
+        return Reader(
+            name=name, log=stock.log, positions=stock.readers, dead_letters=stock.dead_letters, clock=stock.clock,
+            policy=policy, start_over=start_over,
+        )  # fmt: skip
 
     book = AddressBook(users=stock.users, listings=stock.listings)
     readers = (

@@ -1,5 +1,5 @@
 """
-What follows from what happened: sentences that say when and what, and the readers that carry them out.
+What follows from what happened: sentences that say when and what. Readers carry them out.
 
 It is long, for it is the one page that tells what follows from what, a short class a sentence.
 """
@@ -7,7 +7,7 @@ It is long, for it is the one page that tells what follows from what, a short cl
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -36,7 +36,6 @@ from carmarket.ports.booking import BookingFilter, BookingRepository, BookingRul
 from carmarket.ports.catalog import LARGEST_BATCH, ListingFilter, ListingRepository
 from carmarket.ports.clock import Clock
 from carmarket.ports.enquiries import EnquirableCars
-from carmarket.ports.events import EventLog, ReaderPositions
 from carmarket.ports.reviews import ReviewableBookings
 from carmarket.ports.saved_searches import AlertLog, SavedSearches
 from carmarket.services.photos import PhotoService
@@ -44,41 +43,12 @@ from carmarket.services.reviews import ReviewService
 from carmarket.services.users.privacy import PrivacyService
 from carmarket.services.webhooks import WebhookService
 
-BATCH = 100
 WITHDRAWN = frozenset({ListingStatus.SOLD, ListingStatus.ARCHIVED, ListingStatus.REJECTED})
 """A car in these states comes back to nobody who has booked it."""
 OPEN = frozenset({BookingStatus.HELD, BookingStatus.REQUESTED, BookingStatus.CONFIRMED})
 LET_GO = frozenset({BookingStatus.CANCELLED, BookingStatus.NO_SHOW, BookingStatus.COMPLETED})
 Found = tuple[SavedSearch, Car, datetime]
 """A search, the car that it newly finds, and since when."""
-Policy = Callable[[Sequence[Event]], Awaitable[None]]
-
-
-@frozen(kw_only=True)
-class Reader:
-    """
-    A named reader with effects: it gets every event at least once, in order, and moves on when its work is done.
-
-    `policy` must be safe to repeat. A reader that is new on a market whose first events are no longer kept has to
-    `start_over` from the stores before it follows the log.
-    """
-
-    name: str
-    log: EventLog
-    positions: ReaderPositions
-    policy: Policy
-    start_over: Callable[[], Awaitable[None]] | None = None
-
-    async def step(self) -> int:
-        """Work off the next events; how many there were."""
-        position = await self.positions.position(self.name)
-        if self.start_over is not None and position < await self.log.pruned():
-            await self.start_over()
-        recorded = await self.log.read(position, BATCH)
-        if recorded:
-            await self.policy([item.event for item in recorded])
-            await self.positions.move(self.name, recorded[-1].position)
-        return len(recorded)
 
 
 @frozen(kw_only=True)

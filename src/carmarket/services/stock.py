@@ -12,6 +12,7 @@ from carmarket.ports.blobs import BlobStore
 from carmarket.ports.booking import BookingRepository, BookingRules
 from carmarket.ports.catalog import ListingRepository
 from carmarket.ports.clock import Clock, Ids
+from carmarket.ports.dead_letters import DeadLetters
 from carmarket.ports.enquiries import EnquirableCars, EnquiryRepository
 from carmarket.ports.events import EventLog, Leadership, ReaderPositions
 from carmarket.ports.imports import ImportRepository, TableReader
@@ -33,6 +34,7 @@ class Stock:
     listings: ListingRepository
     log: EventLog
     readers: ReaderPositions
+    dead_letters: DeadLetters
     leadership: Leadership
     imports: ImportRepository
     bookings: BookingRepository

@@ -28,6 +28,8 @@ class AuditAction(StrEnum):
     END_SESSIONS = "end-sessions"
     INVITE_STAFF = "invite-staff"
     REMOVE_STAFF = "remove-staff"
+    SEND_DEAD_LETTER_AGAIN = "send-dead-letter-again"
+    DISCARD_DEAD_LETTER = "discard-dead-letter"
 
 
 @frozen(kw_only=True)
@@ -43,5 +45,5 @@ class AuditEntry:
     actor: UserId
     action: AuditAction
     subject: UUID
-    """The dealer or person that it was done to."""
+    """The dealer or person that it was done to, or the aggregate whose event it was."""
     detail: str = ""
