@@ -41,6 +41,7 @@ async def test_metrics_count_by_route_and_not_by_address(service):
     assert 'carmarket_answers_total{method="GET",route="none",status="404"} 1.0' in answer.text
     assert 'carmarket_answer_seconds_count{route="/v1/listings"} 1.0' in answer.text
     assert "carmarket_index_lag_events 1.0" in answer.text
+    assert 'carmarket_parked_events{status="dead"} 0.0' in answer.text
     assert drafted.json()["id"] not in answer.text
     assert "no/such" not in answer.text
 

@@ -27,6 +27,7 @@ GROUP = "carmarket.commands"
 OWN = {
     "audit": "people:audit",
     "backup": "copies:backup",
+    "dead-letters": "dead_letters:dead_letters",
     "dealer": "dealers:dealer",
     "booking": "bookings:booking",
     "demo": "demo.command:demo",

@@ -18,11 +18,13 @@ from rich.table import Table
 from carmarket.bootstrap import open_market
 from carmarket.config import Settings, shown, stores
 from carmarket.core.catalog.lifecycle import ListingStatus
+from carmarket.core.dead_letters import ParkedStatus
 from carmarket.core.errors import CarmarketError
 from carmarket.core.search.query import SearchQuery
 from carmarket.entrypoints.cli.app import explained
 from carmarket.entrypoints.cli.running import print_json, table_console
 from carmarket.ports.catalog import ListingFilter
+from carmarket.ports.dead_letters import ParkedFilter
 from carmarket.services.market import Market
 
 EXTRAS = {
@@ -84,7 +86,7 @@ async def _examined(settings: Settings) -> Sequence[Finding]:
         begun = perf_counter()
         async with open_market(settings) as market:
             opened = Finding("opening", f"{(perf_counter() - begun) * 1000:,.0f} ms with the index")
-            return [opened, *await _catalog(market), *await _index(market), *await _work(market)]
+            return [opened, *await _catalog(market), *await _index(market), *await _work(market), await _parked(market)]
     except CarmarketError as error:
         return [Finding("opening", explained(error), is_well=False, advice="mend this first")]
 
@@ -148,3 +150,16 @@ async def _work(market: Market) -> Sequence[Finding]:
             advice=advice if unfinished else "",
         ),
     ]
+
+
+async def _parked(market: Market) -> Finding:
+    dead, waiting = [
+        await market.stock.dead_letters.count(ParkedFilter(status=status))
+        for status in (ParkedStatus.DEAD, ParkedStatus.WAITING)
+    ]
+    return Finding(
+        "dead letters",
+        f"{dead:,}, and {waiting:,} events that wait",
+        is_well=not dead,
+        advice="carmarket dead-letters list" if dead else "",
+    )

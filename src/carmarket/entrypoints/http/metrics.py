@@ -1,5 +1,5 @@
 """
-What Prometheus is told: how many answers of which kind, how long they took, how far the index is behind.
+What Prometheus is told: answers of which kind and how long they took, how far the index is behind, what is put aside.
 """
 
 from __future__ import annotations
@@ -7,6 +7,8 @@ from __future__ import annotations
 from attrs import define, field
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from carmarket.core.dead_letters import ParkedStatus
+from carmarket.ports.dead_letters import ParkedFilter
 from carmarket.services.market import Market
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -23,6 +25,7 @@ class Metrics:
     _seconds: Histogram = field(init=False)
     _events: Gauge = field(init=False)
     _lag: Gauge = field(init=False)
+    _parked: Gauge = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._answers = Counter(
@@ -42,6 +45,12 @@ class Metrics:
         self._lag = Gauge(
             "carmarket_index_lag_events", "Events that the index has not taken in.", registry=self.registry
         )
+        self._parked = Gauge(
+            "carmarket_parked_events",
+            "Events that readers have put aside: dead letters, and what waits.",
+            ["status"],
+            registry=self.registry,
+        )
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         self._answers.labels(route, method if method in METHODS else "other", status).inc()
@@ -53,4 +62,6 @@ class Metrics:
         last = await market.stock.log.last()
         self._events.set(last)
         self._lag.set(last - await market.stock.index.position())
+        for status in ParkedStatus:
+            self._parked.labels(status.value).set(await market.stock.dead_letters.count(ParkedFilter(status=status)))
         return generate_latest(self.registry)
