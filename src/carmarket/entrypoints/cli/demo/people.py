@@ -81,7 +81,7 @@ def domain_of(dealer: str) -> str:
 
 def log_ins(people: Sequence[Person]) -> str:
     """What to log in with, for a person to read."""
-    width = max(len(person.email) for person in people)
+    width = max((len(person.email) for person in people), default=0)
     lines = [f"  {person.email:{width}}  {person.role}" for person in people]
     return "\n".join(
         [f"Log-ins of the demo, which is for this machine alone; the password of each is {PASSWORD}", *lines]
