@@ -86,7 +86,6 @@ class DealerView:
 
 def user_view(user: User) -> UserView:
     factor = user.second_factor
-    is_guarded = factor is not None and factor.is_confirmed
     return UserView(
         id=user.id,
         version=user.version,
@@ -96,8 +95,8 @@ def user_view(user: User) -> UserView:
         language=user.language,
         roles=tuple(sorted(user.all_roles)),
         dealer_id=None if user.membership is None else user.membership.dealer_id,
-        has_second_factor=is_guarded,
-        recovery_codes_left=len(factor.recovery) if factor is not None and is_guarded else 0,
+        has_second_factor=user.has_second_factor,
+        recovery_codes_left=len(factor.recovery) if factor is not None and user.has_second_factor else 0,
         favourites=user.favourites,
         created_at=user.created_at,
     )

@@ -93,6 +93,11 @@ class User:
     def all_roles(self) -> frozenset[Role]:
         return self.roles if self.membership is None else self.roles | {self.membership.role}
 
+    @property
+    def has_second_factor(self) -> bool:
+        """A code is asked for at every log-in."""
+        return self.second_factor is not None and self.second_factor.is_confirmed
+
     def confirm_address(self, *, now: datetime) -> Change[User]:
         """Letters to the address reach the person. Nothing changes if that was known."""
         return self._unchanged() if self.is_verified else self._step(events.AddressConfirmed, now, is_verified=True)
@@ -106,6 +111,22 @@ class User:
         if identity in self.identities:
             return self._unchanged()
         return self._step(events.ProfileChanged, now, identities=(*self.identities, identity))
+
+    def claim(self, identity: Identity, *, name: str, now: datetime) -> Change[User]:
+        """
+        Give an account whose address nobody had confirmed to who has shown elsewhere that it is theirs.
+
+        What was said before counts no longer, for it may have been said by somebody who lay in wait.
+
+        Raises: ConflictError if the address was confirmed.
+        """
+        if self.is_verified:
+            raise ConflictError("The address is confirmed.", field="email", expected="an unconfirmed address")
+        confirmed = self._step(
+            events.AddressConfirmed, now, is_verified=True, password=None, second_factor=None, identities=(),
+            name=_name(name),
+        )  # fmt: skip
+        return confirmed.then(lambda it: it.link(identity, now=now))
 
     def introduce(self, *, name: str, language: Language, now: datetime) -> Change[User]:
         """Say another name, or be written to in another language."""
