@@ -13,6 +13,7 @@ from carmarket.adapters.memory.clock import MemoryClock, MemoryIds
 from carmarket.adapters.memory.dead_letters import MemoryDeadLetters
 from carmarket.adapters.memory.enquiries import MemoryEnquirableCars, MemoryEnquiryRepository
 from carmarket.adapters.memory.events import MemoryEventLog, MemoryLeadership, MemoryReaderPositions
+from carmarket.adapters.memory.identity import MemoryIdentityProvider
 from carmarket.adapters.memory.imports import MemoryImportRepository
 from carmarket.adapters.memory.limits import MemoryRateLimiter
 from carmarket.adapters.memory.mail import MemoryMailer
@@ -60,6 +61,7 @@ __all__ = [
     "MemoryEnquirableCars",
     "MemoryEnquiryRepository",
     "MemoryEventLog",
+    "MemoryIdentityProvider",
     "MemoryIds",
     "MemoryImportRepository",
     "MemoryLeadership",
