@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from attrs import define, field
 
-from carmarket.config import DEFAULT_URL, MissingExtraError, Settings, shown, stores
+from carmarket.config import DEFAULT_URL, MissingExtraError, OidcProvider, Settings, shown, stores
 from carmarket.core.errors import InvalidError
 from carmarket.core.money import RateTable
 from carmarket.ports.audit import AUDIT
@@ -25,6 +25,7 @@ from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.dead_letters import DEAD_LETTERS
 from carmarket.ports.enquiries import ENQUIRABLE_CARS, ENQUIRIES
 from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
+from carmarket.ports.identity import IdentityProvider
 from carmarket.ports.imports import IMPORTS, TableReader
 from carmarket.ports.limits import RateLimiter
 from carmarket.ports.mail import MAIL
@@ -112,6 +113,7 @@ async def open_market(
             webhooks=await catalog.get(WEBHOOKS),
             deliveries=await catalog.get(DELIVERIES),
             courier=courier or _courier(to_loopback=settings.webhooks_to_loopback),
+            providers={name: await _provider(one, clock, stack) for name, one in settings.oidc.items()},
         )
         rates = RateTable(base=settings.base_currency, rates=settings.rates)
         market = Market.of(
@@ -191,6 +193,20 @@ def _passwords(keys: str | None, stack: AsyncExitStack) -> PasswordHasher:
     passwords = Argon2Passwords()
     stack.callback(passwords.close)
     return passwords
+
+
+async def _provider(said: OidcProvider, clock: Clock, stack: AsyncExitStack) -> IdentityProvider:
+    """Asked for what it knows at the first log-in, so that a market opens without it."""
+    if said.issuer.startswith("memory:"):
+        from carmarket.adapters.memory.identity import MemoryIdentityProvider  # noqa: PLC0415  as needed
+
+        return MemoryIdentityProvider(said.issuer)
+    try:
+        from carmarket.adapters.oidc import open_provider  # noqa: PLC0415  brought by an extra
+    except ImportError as missing:
+        raise MissingExtraError(f"Log-ins elsewhere need {missing.name}: install carmarket[oidc].") from missing
+    opened = open_provider(said.issuer, client_id=said.client_id, client_secret=said.client_secret, clock=clock)
+    return await stack.enter_async_context(opened)
 
 
 def _photo_lab() -> PhotoLab:

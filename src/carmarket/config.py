@@ -1,9 +1,12 @@
 """
 Settings: where the stores are and how the market behaves.
+
+It is long, for what each setting is stands beside how it is read from a text.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
@@ -19,15 +22,26 @@ from carmarket.core.limits import DEFAULT_LIMITS, Limit
 
 DEFAULT_URL = "sqlite:///carmarket.db"
 PREFIX = "CARMARKET_"
-READ_HERE = (Mapping[str, Decimal], Mapping[str, Limit] | None, tuple[str, ...])
-"""Types of settings that are also written as a text of their own."""
 TIMES = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
+PROVIDER_NAME = re.compile("[a-z][a-z0-9-]{0,31}")
+OIDC_FIELDS = ("issuer", "client_id", "client_secret")
 
 
 class MissingExtraError(CarmarketError):
     """Something was asked for that this installation leaves out."""
 
     code = "missing-extra"
+
+
+@frozen(kw_only=True)
+class OidcProvider:
+    """A provider of OpenID Connect, and what this market is known by there."""
+
+    issuer: str
+    """As its discovery document says it, letter for letter; `memory://` for one whose people tests play."""
+    client_id: str
+    client_secret: str = field(default="", repr=False)
+    """Empty for a client that has none."""
 
 
 @frozen(kw_only=True)
@@ -56,6 +70,11 @@ class Settings:
     """Whom letters come from: a name and an address."""
     site: str = "http://127.0.0.1:8000"
     """The address that links in letters begin with."""
+    oidc: Mapping[str, OidcProvider] = {}
+    """
+    Whom people may log in with, by name; a table each in TOML, or "google=https://issuer|client|secret" from the
+    environment, with commas between several.
+    """
     base_currency: str = "USD"
     """The currency that filters and sorts compare prices in."""
     rates: Mapping[str, Decimal] = {}
@@ -72,6 +91,12 @@ class Settings:
     """Addresses or networks of proxies whose word on where a request came from is believed."""
     webhooks_to_loopback: bool = False
     """Whether webhooks may be on this very machine, and by plain `http:`; for tests and development alone."""
+
+
+READ_HERE = (
+    Mapping[str, Decimal], Mapping[str, Limit] | None, tuple[str, ...], Mapping[str, OidcProvider],
+)  # fmt: skip
+"""Types of settings that are also written as a text of their own."""
 
 
 @frozen(kw_only=True)
@@ -159,6 +184,7 @@ def load_settings(*, url: str | None = None, file: Path | None = None) -> Settin
         rates=_rates(settings.rates),
         limits=_limits(settings.limits),
         trusted_proxies=_proxies(settings.trusted_proxies),
+        oidc=_providers(settings.oidc),
     )
     return settings if url is None else evolve(settings, url=url)
 
@@ -220,3 +246,33 @@ def _proxies(said: object) -> tuple[str, ...]:
                 expected="10.0.0.0/8, ::1",
             ) from None
     return proxies
+
+
+def _providers(said: object) -> Mapping[str, OidcProvider]:
+    """From tables, or from a text such as "google=https://issuer|client|secret"."""
+    if isinstance(said, Mapping):
+        told = {str(name): dict(one) if isinstance(one, Mapping) else {} for name, one in said.items()}
+    else:
+        parts = [part.strip().partition("=")[::2] for part in str(said).split(",") if part.strip()]
+        told = {name: dict(zip(OIDC_FIELDS, one.split("|"), strict=False)) for name, one in parts}
+        if len(told) != len(parts) or any(one.count("|") >= len(OIDC_FIELDS) for _, one in parts):
+            raise _no_provider()
+    return {name: _provider(name, one) for name, one in told.items()}
+
+
+def _provider(name: str, told: Mapping[str, Any]) -> OidcProvider:
+    is_told = {"issuer", "client_id"} <= told.keys() <= set(OIDC_FIELDS) and all(
+        isinstance(value, str) for value in told.values()
+    )
+    if not PROVIDER_NAME.fullmatch(name) or not is_told or not told["issuer"] or not told["client_id"]:
+        raise _no_provider()
+    return OidcProvider(**told)
+
+
+def _no_provider() -> InvalidError:
+    # Without what was given: it may hold a secret.
+    return InvalidError(
+        "A provider of log-ins has a name, an issuer, a client id and, mostly, a secret.",
+        field="oidc",
+        expected="google=https://accounts.google.com|client|secret",
+    )

@@ -4,6 +4,8 @@ What a market stands on: one of every port.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from attrs import frozen
 
 from carmarket.ports.audit import AuditLog
@@ -15,6 +17,7 @@ from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.dead_letters import DeadLetters
 from carmarket.ports.enquiries import EnquirableCars, EnquiryRepository
 from carmarket.ports.events import EventLog, Leadership, ReaderPositions
+from carmarket.ports.identity import IdentityProvider
 from carmarket.ports.imports import ImportRepository, TableReader
 from carmarket.ports.limits import RateLimiter
 from carmarket.ports.mail import Mailer
@@ -65,3 +68,5 @@ class Stock:
     webhooks: WebhookRepository
     deliveries: DeliveryRepository
     courier: Courier
+    providers: Mapping[str, IdentityProvider]
+    """Who vouches for people elsewhere, by the names that the market gives them."""

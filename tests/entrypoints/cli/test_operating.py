@@ -233,6 +233,15 @@ def test_the_doctor_says_what_waits_for_a_server(run, stocked, tmp_path):
     assert "start a server: carmarket serve" in done.out
 
 
+def test_the_doctor_says_whom_people_log_in_with_but_no_secret(run, stocked, monkeypatch):
+    monkeypatch.setenv("CARMARKET_OIDC", "here=https://login.example|shop|hidden")
+
+    told = run("doctor", "--json").out
+
+    assert "here (https://login.example)" in told
+    assert "hidden" not in told
+
+
 def test_the_doctor_says_who_carries_letters_but_no_password(run, stocked, monkeypatch, tmp_path):
     assert stocked
     beside = run("doctor", "--json").out

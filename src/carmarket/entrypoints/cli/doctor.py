@@ -31,6 +31,7 @@ EXTRAS = {
     "embedded": "numpy",
     "xlsx": "python_calamine",
     "tokens": "jwt",
+    "oidc": "joserfc",
     "settings": "typed_settings",
     "mail": "aiosmtplib",
     "web": "litestar",
@@ -76,9 +77,15 @@ def _configured(settings: Settings) -> Sequence[Finding]:
         Finding("search", urls.search),
         Finding("photos", urls.photos),
         Finding("mail", shown(urls.mail)),
+        Finding("log-in with", _providers(settings)),
         Finding("keys", urls.keys or "live with the process"),
         Finding("base currency", f"{settings.base_currency}, rates for {', '.join(settings.rates) or 'no other'}"),
     ]
+
+
+def _providers(settings: Settings) -> str:
+    """Who vouches for people; never a secret."""
+    return ", ".join(f"{name} ({one.issuer})" for name, one in settings.oidc.items()) or "a password alone"
 
 
 async def _examined(settings: Settings) -> Sequence[Finding]:

@@ -11,6 +11,7 @@ from carmarket.services.stock import Stock
 from carmarket.services.users.accounts import AccountService
 from carmarket.services.users.audit import Auditor
 from carmarket.services.users.dealers import DealerService
+from carmarket.services.users.federated import FederatedService
 from carmarket.services.users.holdings import alerts_of, bookings_of, listings_of, saved_searches_of
 from carmarket.services.users.people import PeopleService
 from carmarket.services.users.privacy import Holding, PrivacyService
@@ -23,6 +24,7 @@ from carmarket.services.users.staff import StaffService
 class Users:
     accounts: AccountService
     sessions: SessionService
+    federated: FederatedService
     second_factors: SecondFactorService
     dealers: DealerService
     staff: StaffService
@@ -46,6 +48,10 @@ class Users:
             users=users, dealers=stock.dealers, sessions=stock.sessions, passwords=stock.passwords,
             tokens=stock.tokens, secrets=stock.secrets, limiter=stock.limiter, clock=clock, ids=ids,
         )  # fmt: skip
+        federated = FederatedService(
+            providers=stock.providers, users=users, accounts=accounts, sessions=sessions, secrets=stock.secrets,
+            clock=clock, ids=ids, site=post.site,
+        )  # fmt: skip
         staff = StaffService(
             accounts=accounts, dealers=dealers, stock=stock.dealers, users=users, auditor=auditor, post=post,
             clock=clock, ids=ids,
@@ -66,6 +72,7 @@ class Users:
         return cls(
             accounts=accounts,
             sessions=sessions,
+            federated=federated,
             second_factors=SecondFactorService(accounts=accounts, users=users, secrets=stock.secrets, clock=clock),
             dealers=dealers,
             staff=staff,

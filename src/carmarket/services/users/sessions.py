@@ -84,7 +84,7 @@ class SessionService:
         """
         address = parse_email(email)
         if origin is not None:
-            await self._demand_patience(mailbox(address), origin)
+            await self.demand_patience(mailbox(address), origin)
         user = await self.users.by_email(address)
         is_right = await self.passwords.verify(password, None if user is None else user.password)
         if user is None or not is_right:
@@ -93,7 +93,7 @@ class SessionService:
             raise AddressUnconfirmedError(
                 "The address is not confirmed yet.", field="email", expected="a click on the link in the letter"
             )
-        user = await self._second_factor(user, code)
+        user = await self.take_code(user, code)
         if user.password is not None and self.passwords.is_outdated(user.password):
             user = await self._rehash(user, password)
         return await self.begin(user, device=device)
@@ -106,6 +106,33 @@ class SessionService:
         )  # fmt: skip
         await self.sessions.save(change)
         return await self._logged_in(change.state, user)
+
+    async def demand_patience(self, account: str, origin: str) -> None:
+        """Raises: LimitedError for who tries one account too often; others who have it can still log in."""
+        verdict = await self.limiter.hit(f"log-in {origin} {account}", PATIENCE)
+        if not verdict.is_allowed:
+            raise LimitedError("This account was tried too often.", retry_after=verdict.retry_after / SECOND)
+
+    async def take_code(self, user: User, code: str) -> User:
+        """
+        The person with the code of the second factor used up, where one is needed.
+
+        Raises: SecondFactorNeededError.
+        """
+        factor = user.second_factor
+        if factor is None or not user.has_second_factor:
+            return user
+        taken = factor.take(code, now=self.clock.now()) if code else None
+        if taken is None:
+            raise SecondFactorNeededError(
+                "The code is missing or wrong.", field="code", expected="a code of six digits"
+            )
+        change = user.set_second_factor(taken, now=self.clock.now())
+        try:
+            await self.users.save(change)
+        except ConcurrencyConflictError:  # the code may have been used at this very moment
+            raise SecondFactorNeededError("The code was just used.", field="code", expected="the next code") from None
+        return change.state
 
     async def refresh(self, token: str) -> LogIn:
         """
@@ -168,12 +195,6 @@ class SessionService:
         """Delete sessions that have long ended by age."""
         return await self.sessions.forget(self.clock.now() - LONGEST)
 
-    async def _demand_patience(self, account: str, origin: str) -> None:
-        """Raises: LimitedError for who tries one account too often; others who have it can still log in."""
-        verdict = await self.limiter.hit(f"log-in {origin} {account}", PATIENCE)
-        if not verdict.is_allowed:
-            raise LimitedError("This account was tried too often.", retry_after=verdict.retry_after / SECOND)
-
     async def _logged_in(self, session: Session, user: User) -> LogIn:
         now, actor = self.clock.now(), await self.actor_of(user)
         return LogIn(
@@ -184,23 +205,6 @@ class SessionService:
             access_ends=now + ACCESS,
             refresh=session.token(self.secrets.secret("refresh")),
         )
-
-    async def _second_factor(self, user: User, code: str) -> User:
-        """The person with the code used up, where one is needed."""
-        factor = user.second_factor
-        if factor is None or not factor.is_confirmed:
-            return user
-        taken = factor.take(code, now=self.clock.now()) if code else None
-        if taken is None:
-            raise SecondFactorNeededError(
-                "The code is missing or wrong.", field="code", expected="a code of six digits"
-            )
-        change = user.set_second_factor(taken, now=self.clock.now())
-        try:
-            await self.users.save(change)
-        except ConcurrencyConflictError:  # the code may have been used at this very moment
-            raise SecondFactorNeededError("The code was just used.", field="code", expected="the next code") from None
-        return change.state
 
     async def _rehash(self, user: User, password: str) -> User:
         change = user.set_password(await self.passwords.hash(password), now=self.clock.now())
