@@ -151,7 +151,7 @@ async def log_in(request: Request[Any, Any, Any]) -> Answer:
         email=said.email, password=said.password, code=said.code, device=said.device,
         origin=request.app.state.proxies.client(request.scope),
     )  # fmt: skip
-    return _logged_in(begun, status=201)
+    return logged_in(begun, status=201)
 
 
 @post(
@@ -167,7 +167,7 @@ async def refresh(request: Request[Any, Any, Any]) -> Answer:
     """
     query_params(request, ())
     said = await read_body(request, RefreshToken)
-    return _logged_in(await _users(request).sessions.refresh(said.refresh_token))
+    return logged_in(await _users(request).sessions.refresh(said.refresh_token))
 
 
 @post("/v1/sessions/end", status_code=200, opt={**LOGIN, **about("users", ok=Told, body=RefreshToken, errors=(401,))})
@@ -179,7 +179,8 @@ async def log_out(request: Request[Any, Any, Any]) -> Answer:
     return json_answer(Told(message="Logged out."))
 
 
-def _logged_in(begun: LogIn, *, status: int = 200) -> Answer:
+def logged_in(begun: LogIn, *, status: int = 200) -> Answer:
+    """The tokens, which nobody on the way may keep."""
     view = LogInView(
         access_token=begun.access,
         token_type="Bearer",  # noqa: S106  the name of a scheme (RFC 6750)

@@ -29,7 +29,7 @@ LEADING: Mapping[type[Any], str] = {
 TAGGED: tuple[type[Any], ...] = (CarView, RulesView)
 """What shows one thing of a version, and leads nowhere."""
 TAG = "If-Match"
-PLACELESS = frozenset({"register", "forget_password", "log_in"})
+PLACELESS = frozenset({"register", "forget_password", "log_in", "confirm_federated"})
 """What they lead to is not told, or has no address."""
 HEADERS = {
     "ETag": {"description": "The version, for If-Match.", "required": True, "schema": {"type": "string"}},

@@ -72,6 +72,8 @@ class About:
     """Parameters that such a form may have as parts instead."""
     also: Mapping[int, str] = Factory(dict)
     """Answers without a body."""
+    others: Mapping[int, Any] = Factory(dict)
+    """Answers of another type, where what was asked for is not all that can come of it."""
 
 
 def about(tag: str, **said: Any) -> dict[str, Any]:
@@ -121,7 +123,10 @@ FACETS: Any = parameter("facets", "Whether to count facets.", {"type": "boolean"
 def document(app: Litestar) -> dict[str, Any]:
     """The whole document of an app's routes that say what they are about."""
     told = list(_told(app))
-    types = [Problem, *(kind for *_, said in told for kind in (said.ok, said.body) if kind is not None)]
+    types = [
+        Problem,
+        *(kind for *_, said in told for kind in (said.ok, said.body, *said.others.values()) if kind is not None),
+    ]
     schema_of, schemas = schemas_of(types)
     paths: dict[str, dict[str, Any]] = {}
     for path, method, handler, said in told:
@@ -196,6 +201,10 @@ def _responses(said: About, rule: Rule, schema_of: Mapping[int, Any]) -> dict[st
     return {
         str(said.status): {"description": HTTPStatus(said.status).phrase, **content},
         **{str(status): {"description": told} for status, told in said.also.items()},
+        **{
+            str(status): {"description": HTTPStatus(status).phrase, "content": {JSON: {"schema": schema_of[id(kind)]}}}
+            for status, kind in said.others.items()
+        },
         **{str(status): {"description": HTTPStatus(status).phrase, "content": problem} for status in sorted(errors)},
     }
 
