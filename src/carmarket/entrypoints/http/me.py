@@ -6,19 +6,16 @@ It is long, for it is the list of them: each says what it takes, answers and ref
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import Annotated, Any
 from uuid import UUID
-from zipfile import ZIP_STORED, ZipFile
 
-import msgspec
 from attrs import frozen
 from litestar import Request, delete, get, post, put
 from litestar.params import FromPath
 from msgspec import Meta
 
+from carmarket.codec.archives import MEDIA_TYPE, NAME, archive
 from carmarket.codec.people import SessionList, UserView, session_view, user_view
-from carmarket.core.catalog.photos import public_key
 from carmarket.core.language import Language
 from carmarket.core.users.session import SessionId
 from carmarket.entrypoints.http.access import KIB, for_users
@@ -206,25 +203,17 @@ async def remove_second_factor(request: Request[Any, Any, Any]) -> Answer:
 
 @get(
     "/v1/me/data",
-    opt={**for_users(deadline=60), **about("users", media=["application/zip"], errors=(404,))},
+    opt={**for_users(deadline=60), **about("users", media=[MEDIA_TYPE], errors=(404,))},
 )
 async def download_me(request: Request[Any, Any, Any]) -> Answer:
     """Download all that is held about oneself: one JSON file and the photos of one's cars."""
     query_params(request, ())
     market: Market = request.app.state.market
     held = await market.users.privacy.download(request.user)
-    packed = BytesIO()
-    with ZipFile(packed, "w", ZIP_STORED) as archive:
-        archive.writestr("data.json", msgspec.json.format(msgspec.json.encode(dict(held)), indent=1))
-        for listing in held.get("listings", ()):
-            for photo in listing.photos.ready:
-                picture = await market.stock.blobs.get(public_key(photo.id, "large"))
-                if picture is not None:
-                    archive.writestr(f"photos/{listing.id}/{photo.id}.jpg", picture)
     return Answer(
-        body=packed.getvalue(),
-        media_type="application/zip",
-        headers={"Content-Disposition": 'attachment; filename="carmarket-data.zip"', "Cache-Control": "no-store"},
+        body=await archive(held, market.stock.blobs),
+        media_type=MEDIA_TYPE,
+        headers={"Content-Disposition": f'attachment; filename="{NAME}"', "Cache-Control": "no-store"},
     )
 
 
