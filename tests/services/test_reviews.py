@@ -133,6 +133,18 @@ async def test_both_who_write_at_once_are_both_revealed(market, booking):
     assert [(await market.reviews.get(MODERATOR, one.id)).reveals_at for one in both] == [None, None]
 
 
+async def test_who_may_write_is_told_before_they_try(market, booking, clock):
+    assert [await market.reviews.may_write(actor, booking) for actor in (ANNA, DEALER)] == [True, True]
+    assert [await market.reviews.may_write(actor, booking) for actor in (BEN, RIVAL, MODERATOR)] == [False] * 3
+    assert not await market.reviews.may_write(ANNA, BookingId(UUID(int=404)))
+    await market.reviews.write(ANNA, booking, stars=4, text="Good.")
+    assert [await market.reviews.may_write(actor, booking) for actor in (ANNA, DEALER)] == [False, True]
+
+    clock.advance(WINDOW)
+
+    assert not await market.reviews.may_write(DEALER, booking)
+
+
 async def test_only_the_two_sides_of_a_completed_booking_review_it(market, booking):
     for actor in (BEN, RIVAL):
         with pytest.raises(NotFoundError):

@@ -69,6 +69,15 @@ class ReviewService:
         except ConcurrencyConflictError:
             return _repeated(await self._existing(change.state.id), stars, text)
 
+    async def may_write(self, actor: Actor, booking_id: BookingId) -> bool:
+        """Whether the actor can review the booking at this moment, and has not."""
+        booking = await self.bookings.get(booking_id)
+        sides = frozenset[Side]() if booking is None else _sides(actor, booking)
+        if booking is None or len(sides) != 1 or not booking.is_open(self.clock.now()):
+            return False
+        (author,) = sides
+        return await self.reviews.get(review_id(booking_id, author)) is None
+
     async def get(self, actor: Actor, wanted: ReviewId) -> Review:
         """A review of one's own; one of oneself, or of a seller, that is before the public; moderators see all."""
         review = await self._existing(wanted)

@@ -39,6 +39,10 @@ class ReviewableBooking:
         """From this moment on nobody writes any more, and what was written is shown."""
         return self.completed_at + WINDOW
 
+    def is_open(self, now: datetime) -> bool:
+        """Whether the two sides can still write."""
+        return self.customer is not None and now < self.closes_at
+
     def demand_open(self, now: datetime) -> None:
         """Raises: NotReviewableError."""
         if self.customer is None:
