@@ -4,6 +4,7 @@ A shop over a market in memory: five cars that each test knows, or a lot of alik
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any, cast
 
@@ -14,12 +15,16 @@ from litestar import Litestar
 
 from carmarket import open_market
 from carmarket.adapters.memory.clock import MemoryClock, MemoryIds
+from carmarket.core.booking.quote import BookingKind
 from carmarket.core.catalog.listing import Listing
 from carmarket.core.catalog.vehicle import BodyStyle, Fuel, Odometer
 from carmarket.core.money import Money
 from carmarket.entrypoints.web import routes
 from carmarket.services.market import Market
+from carmarket.testing.bookings import some_rules
+from carmarket.testing.builders import NOW, an_admin
 from tests.entrypoints.web.cars import DEALER, GOLF, plain, sell
+from tests.entrypoints.web.front import ANNA, WORD, Front
 
 HOSTILE = "</script><script>alert(1)</script>"
 
@@ -83,3 +88,18 @@ async def big_shop():
         await market.settle()
         async with browser_of(market) as browser:
             yield Shop(browser=browser, market=market, clock=clock, cars=cars)
+
+
+@pytest.fixture
+async def front() -> AsyncIterator[Front]:
+    clock = MemoryClock(NOW)
+    async with open_market("memory://", clock=clock) as market:
+        golf = await sell(market, GOLF, 18_995)
+        await market.booking.set_rules(DEALER, some_rules(seller=golf.seller, instant=frozenset({BookingKind.RENTAL})))
+        await market.settle()
+        await market.users.people.add(an_admin(), email=ANNA, name="Anna Berg", password=WORD)
+        app = Litestar(route_handlers=list(routes()), openapi_config=None, logging_config=None)
+        app.state.market = market
+        transport = ASGITransport(app=cast("Any", app))
+        async with AsyncClient(transport=transport, base_url="https://shop.example") as browser:
+            yield Front(browser=browser, market=market, clock=clock, golf=golf)

@@ -6,80 +6,19 @@ It is long, for it tells the whole way of a person through them.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from attrs import frozen
-from httpx import ASGITransport, AsyncClient, Response
-from litestar import Litestar
 
-from carmarket import open_market
-from carmarket.adapters.memory import MemoryClock, MemoryMailer
 from carmarket.core.booking.lifecycle import BookingStatus
-from carmarket.core.booking.quote import BookingKind
-from carmarket.core.catalog.listing import Listing
 from carmarket.core.users.roles import Role
 from carmarket.core.users.second_factor import code_at
-from carmarket.entrypoints.web import routes
 from carmarket.entrypoints.web.visit import ACCESS_COOKIE, FORM_FIELD, SESSION_COOKIE, safe_path
 from carmarket.ports.booking import BookingFilter
-from carmarket.services.market import Market
-from carmarket.testing.bookings import some_rules
-from carmarket.testing.builders import NOW, an_admin
-from tests.entrypoints.web.cars import DEALER, GOLF, sell
+from carmarket.testing.builders import an_admin
+from tests.entrypoints.web.front import ANNA, FETCHED, OTHER, WORD, token_of
 from tests.entrypoints.web.markup import read
-
-WORD, OTHER, ANNA = "correct horse battery", "another good phrase", "anna@example.com"
-FETCHED = {"Sec-Fetch-Site": "same-origin", "Origin": "https://shop.example"}
-
-
-@frozen(kw_only=True)
-class Front:
-    """A browser before the shop, in which one car can be booked."""
-
-    browser: AsyncClient
-    market: Market
-    clock: MemoryClock
-    golf: Listing
-
-    async def send(self, page: str, to: str, fields: dict[str, str], **said: Any) -> Response:
-        """Load a page and send a form of it."""
-        answer = await self.browser.get(page)
-        token = token_of(answer)
-        return await self.browser.post(to, data={**fields, FORM_FIELD: token}, headers=FETCHED, **said)
-
-    async def log_in(self, email: str = ANNA, password: str = WORD, **fields: str) -> Response:
-        return await self.send("/login", "/login", {"email": email, "password": password, **fields})
-
-    def link(self) -> str:
-        """The link of the newest letter, as a path."""
-        sent = cast("MemoryMailer", self.market.stock.mailer).sent
-        parts = urlsplit(sent[-1].facts["link"])
-        return f"{parts.path}?{parts.query}"
-
-
-def token_of(answer: Response) -> str:
-    inputs = [one for one in read(answer.text).within() if one.attrs.get("name") == FORM_FIELD]
-    assert inputs, answer.text
-    return str(inputs[0].attrs["value"])
-
-
-@pytest.fixture
-async def front() -> AsyncIterator[Front]:
-    clock = MemoryClock(NOW)
-    async with open_market("memory://", clock=clock) as market:
-        golf = await sell(market, GOLF, 18_995)
-        await market.booking.set_rules(DEALER, some_rules(seller=golf.seller, instant=frozenset({BookingKind.RENTAL})))
-        await market.settle()
-        await market.users.people.add(an_admin(), email=ANNA, name="Anna Berg", password=WORD)
-        app = Litestar(route_handlers=list(routes()), openapi_config=None, logging_config=None)
-        app.state.market = market
-        transport = ASGITransport(app=cast("Any", app))
-        async with AsyncClient(transport=transport, base_url="https://shop.example") as browser:
-            yield Front(browser=browser, market=market, clock=clock, golf=golf)
 
 
 async def test_somebody_registers_confirms_logs_in_and_out(front):

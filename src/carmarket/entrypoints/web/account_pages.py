@@ -12,6 +12,7 @@ from uuid import UUID
 
 from litestar import Request, Response, get, post
 
+from carmarket.codec.archives import MEDIA_TYPE, NAME, archive
 from carmarket.core.errors import CarmarketError, UnauthenticatedError
 from carmarket.core.language import Language
 from carmarket.core.users.ids import DealerId
@@ -21,7 +22,9 @@ from carmarket.services.users.sessions import SecondFactorNeededError
 KIB = 1024
 LOGIN: Mapping[str, Any] = {"rate": "login", "body_limit": 16 * KIB}
 REGISTER: Mapping[str, Any] = {"rate": "register", "body_limit": 16 * KIB}
-WRITE: Mapping[str, Any] = {"rate": "write", "body_limit": 16 * KIB}
+READ: Mapping[str, Any] = {"rate": "read"}
+WRITE: Mapping[str, Any] = {"rate": "write", "body_limit": 64 * KIB}
+"""A letter of a long text may take twelve bytes in a form: an emoji does."""
 SENT = "We have sent you a letter. Please follow the link in it."
 
 
@@ -147,6 +150,15 @@ async def reset(request: Request[Any, Any, Any]) -> Response[str]:
 async def account_page(request: Request[Any, Any, Any]) -> Response[str]:
     """One's profile, devices and what can be done with the account."""
     return await _account(await Visit.of(request))
+
+
+@get("/account/data", opt=READ)
+async def take_data(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """All that is held about oneself, as a file."""
+    visit = await Visit.of(request)
+    market = visit.market
+    held = await market.users.privacy.download(visit.demand_actor())
+    return visit.file(await archive(held, market.stock.blobs), media_type=MEDIA_TYPE, name=NAME)
 
 
 @post("/account/profile", status_code=200, opt=WRITE)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,20 +16,20 @@ from litestar.params import FromPath
 
 from carmarket.codec.bookings import OFFERED, booking_view
 from carmarket.codec.quotes import QuoteCodec
+from carmarket.codec.reviews import offered
 from carmarket.core.booking.booking import Booking, BookingId
 from carmarket.core.booking.hours import zone_of
 from carmarket.core.booking.quote import BookingKind
 from carmarket.core.catalog.car import CarId, SellerId
 from carmarket.core.errors import CarmarketError, InvalidError, NotFoundError
 from carmarket.core.period import Period
-from carmarket.entrypoints.web.account_pages import WRITE
+from carmarket.entrypoints.web.account_pages import READ, WRITE
 from carmarket.entrypoints.web.visit import Visit
 
 SHOWN = 50
 AHEAD = 14
 """Days of slots that are shown at once."""
 ANSWERS = frozenset({"confirm", "complete", "miss"})
-READ: Mapping[str, Any] = {"rate": "read"}
 
 
 @get("/cars/{car_id:uuid}/book", opt=READ)
@@ -90,7 +91,7 @@ async def bookings_page(request: Request[Any, Any, Any]) -> Response[str]:
 async def booking_page(request: Request[Any, Any, Any], booking_id: FromPath[UUID]) -> Response[str]:
     """One booking, and what can be done with it now."""
     visit = await Visit.of(request)
-    return await _show(visit, BookingId(booking_id))
+    return await show_booking(visit, BookingId(booking_id))
 
 
 @post("/bookings/{booking_id:uuid}/{action:str}", status_code=200, opt=WRITE)
@@ -109,8 +110,29 @@ async def act(request: Request[Any, Any, Any], booking_id: FromPath[UUID], actio
         else:
             raise NotFoundError("There is no such step.", field="action", value=action[:40])
     except CarmarketError as error:
-        return await _show(visit, known, error)
+        return await show_booking(visit, known, error)
     return visit.see(f"/bookings/{booking_id}")
+
+
+async def show_booking(
+    visit: Visit,
+    booking_id: BookingId,
+    error: Exception | None = None,
+    *,
+    said: Mapping[str, str] = MappingProxyType({}),
+) -> Response[str]:
+    """The page of a booking; of a completed one with what both sides have said of it."""
+    actor, reviews = visit.demand_actor(), visit.market.reviews
+    booking = await visit.market.booking.get(actor, booking_id)
+    values = {
+        **await _named(visit, booking),
+        "view": booking_view(booking, actor),
+        "reviews": [(one, offered(one, actor)) for one in await reviews.of_booking(actor, booking_id)],
+        "may_review": await reviews.may_write(actor, booking_id),
+        "said": said,
+        "error": error,
+    }
+    return visit.page("booking.html", values, status=200 if error is None else 422)
 
 
 async def _choose(visit: Visit, car_id: CarId, kind: str, error: Exception | None = None) -> Response[str]:
@@ -131,13 +153,6 @@ async def _choose(visit: Visit, car_id: CarId, kind: str, error: Exception | Non
         "closed": closed, "error": error,
     }  # fmt: skip
     return visit.page("book.html", values, status=200 if error is None else 422)
-
-
-async def _show(visit: Visit, booking_id: BookingId, error: Exception | None = None) -> Response[str]:
-    actor = visit.demand_actor()
-    booking = await visit.market.booking.get(actor, booking_id)
-    values = {**await _named(visit, booking), "view": booking_view(booking, actor), "error": error}
-    return visit.page("booking.html", values, status=200 if error is None else 422)
 
 
 async def _named(visit: Visit, booking: Booking) -> dict[str, Any]:

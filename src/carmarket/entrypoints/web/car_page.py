@@ -4,6 +4,8 @@ The page of a car: pictures, facts, price and its history, and cars like it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -12,15 +14,17 @@ from litestar.params import FromPath
 from markupsafe import Markup
 
 from carmarket.codec.results import car_view
+from carmarket.core.actor import Actor
 from carmarket.core.catalog.car import Car, CarId
+from carmarket.core.catalog.ownership import seller_of
 from carmarket.core.errors import NotFoundError
 from carmarket.core.search.facets import label
 from carmarket.entrypoints.web.asked import Asked
 from carmarket.entrypoints.web.formats import address, odometer, power
 from carmarket.entrypoints.web.headers import READ
-from carmarket.entrypoints.web.pages import page
 from carmarket.entrypoints.web.price_line import price_line
 from carmarket.entrypoints.web.structured import script_text, structured
+from carmarket.entrypoints.web.visit import Visit, front_page, is_expected
 from carmarket.services.market import Market
 
 SIMILAR_CARS = 6
@@ -34,24 +38,51 @@ async def car_page(car_id: FromPath[str], request: Request[Any, Any, Any]) -> Re
     Raises: NotFoundError for a car that is not there, or an id that is none.
     """
     market: Market = request.app.state.market
-    known = _car_id(car_id)
-    car = await market.search.car(known)
-    similar = await market.search.similar(known, limit=SIMILAR_CARS)
+    car = await market.search.car(_car_id(car_id))
+    if not is_expected(request):
+        return front_page(request, "car.html", await _told(market, car))
+    return await show_car(await Visit.of(request), car)
+
+
+async def show_car(
+    visit: Visit, car: Car, error: Exception | None = None, *, said: Mapping[str, str] = MappingProxyType({})
+) -> Response[str]:
+    """The same page with what somebody who is logged in can do: keep the car in mind, and ask its seller."""
+    values: dict[str, object] = {"error": error, "said": said}
+    if visit.actor is not None:
+        values |= {
+            "is_kept": car.id in await _favourites(visit.market, visit.actor),
+            "is_mine": car.seller == seller_of(visit.actor),
+            "message_key": visit.market.stock.ids.new(),
+        }
+    return visit.page("car.html", {**await _told(visit.market, car), **values}, status=200 if error is None else 422)
+
+
+async def _favourites(market: Market, actor: Actor) -> tuple[UUID, ...]:
+    """What somebody keeps in mind; nothing for who has erased themselves and still comes with a token."""
+    try:
+        return (await market.users.accounts.me(actor)).favourites
+    except NotFoundError:
+        return ()
+
+
+async def _told(market: Market, car: Car) -> dict[str, object]:
+    """What everybody sees."""
     view = car_view(car)
-    return page(
-        "car.html",
-        {
-            "view": view,
-            "car": car,
-            "facts": facts(car),
-            "history": tuple(reversed(car.price.history)),
-            "line": price_line(car.price.history),
-            "similar": tuple((car_view(one.entry.car), one.reasons) for one in similar),
-            "structured": Markup(script_text(structured(view))),  # noqa: S704  it escapes what could end the script
-            "same_seller": Asked({"seller": [str(car.seller)]}).href(),
-            "same_model": Asked({"make": [car.vehicle.make], "model": [car.vehicle.model]}).href(),
-        },
-    )
+    return {
+        "view": view,
+        "car": car,
+        "facts": facts(car),
+        "history": tuple(reversed(car.price.history)),
+        "line": price_line(car.price.history),
+        "rating": await market.reviews.rating(car.seller),
+        "similar": tuple(
+            (car_view(one.entry.car), one.reasons) for one in await market.search.similar(car.id, limit=SIMILAR_CARS)
+        ),
+        "structured": Markup(script_text(structured(view))),  # noqa: S704  it escapes what could end the script
+        "same_seller": Asked({"seller": [str(car.seller)]}).href(),
+        "same_model": Asked({"make": [car.vehicle.make], "model": [car.vehicle.model]}).href(),
+    }
 
 
 def facts(car: Car) -> tuple[tuple[str, str], ...]:

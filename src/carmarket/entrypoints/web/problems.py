@@ -31,7 +31,7 @@ from carmarket.core.errors import (
 )
 from carmarket.entrypoints.web.asked import Asked
 from carmarket.entrypoints.web.pages import page, wants_part
-from carmarket.entrypoints.web.visit import LogInFirstError
+from carmarket.entrypoints.web.visit import LogInFirstError, is_expected
 
 LOG = logging.getLogger("carmarket.web")
 LONGEST_VALUE = 200
@@ -117,6 +117,7 @@ def _answer(
         "value": wrong and str(wrong.value)[:LONGEST_VALUE],
         "expected": wrong and wrong.expected,
         "again": again,
+        "signed_in": is_expected(request),
     }
     if not wants_part(request):
         return page("problem.html", values, status=said.status, headers=headers)

@@ -20,6 +20,7 @@ from carmarket.entrypoints.web.choices import TITLES, groups, years
 from carmarket.entrypoints.web.headers import READ, SEARCH
 from carmarket.entrypoints.web.pages import page, wants_part
 from carmarket.entrypoints.web.sorting import SORTS, orders
+from carmarket.entrypoints.web.visit import front_page
 from carmarket.services.market import Market
 from carmarket.services.search import Found
 
@@ -58,7 +59,7 @@ async def search_page(request: Request[Any, Any, Any]) -> Response[str]:
     shown |= _around(answer, market.search.rates.base)
     if is_part:
         return page("results.html", shown, headers=_history(request, answer.asked))
-    return page("search.html", shown | _form(answer.asked, market))
+    return front_page(request, "search.html", shown | _form(answer.asked, market))
 
 
 @route("/suggestions", http_method=READ, opt=SEARCH)
@@ -90,10 +91,16 @@ def _around(answer: Answer, base: str) -> dict[str, object]:
         "groups": groups(asked, facets),
         "years": years(asked, facets),
         "chips": tuple(chips(asked)),
+        "saving": _saving(asked.without("sort")),
         "meant": understood(answer.view.understood, answer.query, base),
         "orders": orders(asked, run),
         "sorted_by": SORTS[run.sort],
     }
+
+
+def _saving(asked: Asked) -> str | None:
+    """Where the search is saved; one for all cars cannot be."""
+    return f"/searches/new{asked.href().removeprefix('/')}" if asked.params else None
 
 
 def _form(asked: Asked, market: Market) -> dict[str, object]:

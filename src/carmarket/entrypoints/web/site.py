@@ -9,7 +9,17 @@ from collections.abc import Sequence
 from litestar import Response, Router, route
 from litestar.types import ControllerRouterHandler
 
-from carmarket.entrypoints.web import account_pages, booking_pages
+from carmarket.entrypoints.web import (
+    account_pages,
+    booking_pages,
+    dealer_pages,
+    enquiry_pages,
+    favourite_pages,
+    review_pages,
+    rules_page,
+    saved_search_pages,
+    seller_page,
+)
 from carmarket.entrypoints.web.assets import static_file
 from carmarket.entrypoints.web.car_page import car_page
 from carmarket.entrypoints.web.headers import READ, SECURITY_HEADERS
@@ -29,6 +39,7 @@ ACCOUNT = (
     account_pages.reset_page,
     account_pages.reset,
     account_pages.account_page,
+    account_pages.take_data,
     account_pages.change_profile,
     account_pages.change_password,
     account_pages.end_sessions,
@@ -44,15 +55,64 @@ BOOKING = (
     booking_pages.bookings_page,
     booking_pages.booking_page,
     booking_pages.act,
+    review_pages.write_review,
+    review_pages.reply_to_review,
 )
-ROBOTS = "User-agent: *\nDisallow: /v1/\nDisallow: /suggestions\nDisallow: /account\nDisallow: /bookings\nAllow: /\n"
+SELLER = (seller_page.seller_page, seller_page.report_review)
+ENQUIRIES = (
+    enquiry_pages.ask,
+    enquiry_pages.enquiries_page,
+    enquiry_pages.enquiry_page,
+    enquiry_pages.write_on,
+    enquiry_pages.act,
+)
+FAVOURITES = (favourite_pages.favourites_page, favourite_pages.keep, favourite_pages.forget)
+DEALER = (
+    dealer_pages.dealer_page,
+    dealer_pages.tell_of_dealer,
+    dealer_pages.invite,
+    dealer_pages.remove,
+    rules_page.rules_page,
+    rules_page.set_rules,
+)
+SEARCHES = (
+    saved_search_pages.new_search_page,
+    saved_search_pages.searches_page,
+    saved_search_pages.save_search,
+    saved_search_pages.revise_search,
+    saved_search_pages.remove_search,
+)
+OWN = (
+    "/v1/",
+    "/suggestions",
+    "/account",
+    "/bookings",
+    "/enquiries",
+    "/favourites",
+    "/searches",
+    "/dealer$",
+    "/dealer/",
+)
+"""What is somebody's own, or means nothing to who looks for pages."""
+ROBOTS = "\n".join(("User-agent: *", *(f"Disallow: {path}" for path in OWN), "Allow: /", ""))
 
 
 def routes() -> Sequence[ControllerRouterHandler]:
     """The entry point `carmarket.routes`: the app that takes them in keeps the open market in `state.market`."""
     pages = Router(
         path="/",
-        route_handlers=[search_page, suggestions, car_page, *ACCOUNT, *BOOKING],
+        route_handlers=[
+            search_page,
+            suggestions,
+            car_page,
+            *ACCOUNT,
+            *BOOKING,
+            *SELLER,
+            *ENQUIRIES,
+            *FAVOURITES,
+            *DEALER,
+            *SEARCHES,
+        ],
         exception_handlers=dict(ON_ERRORS),
         include_in_schema=False,
     )

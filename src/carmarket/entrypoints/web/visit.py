@@ -27,6 +27,8 @@ ACCESS_COOKIE, SESSION_COOKIE, FORM_COOKIE = "__Host-access", "__Host-session", 
 """Browsers take a cookie of this prefix over HTTPS or from this machine alone, for this very host (RFC 6265bis)."""
 FORM_FIELD = "form_token"
 PRIVATE = {"Cache-Control": "no-store"}
+OWN = {"Cache-Control": "private, no-cache", "Vary": "HX-Request, Cookie"}
+"""For a page that everybody sees and whose top is somebody's own."""
 
 
 class LogInFirstError(UnauthenticatedError):
@@ -127,6 +129,14 @@ class Visit:
             status = 422
         return self._with_cookies(page(template, {**known, **values}, status=status, headers=PRIVATE))
 
+    def file(self, body: bytes, *, media_type: str, name: str) -> Response[bytes]:
+        """A file to keep, which nobody else gets from a cache."""
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', **SECURITY_HEADERS, **PRIVATE}
+        answer = Response(body, media_type=media_type, headers=headers)
+        for cookie in self._cookies:
+            answer.set_cookie(cookie)
+        return answer
+
     def see(self, path: str) -> Response[str]:
         """Go on there, with a GET."""
         return self._with_cookies(
@@ -146,6 +156,21 @@ class Visit:
         for cookie in self._cookies:
             answer.set_cookie(cookie)
         return answer
+
+
+def is_expected(request: Request[Any, Any, Any]) -> bool:
+    """
+    Whether somebody comes who seems to be logged in: they bring a session, which nobody has looked at yet.
+
+    Good enough for the top of a page; a page that does more makes a `Visit`.
+    """
+    return SESSION_COOKIE in request.cookies
+
+
+def front_page(request: Request[Any, Any, Any], template: str, values: Mapping[str, object]) -> Response[str]:
+    """A page for everybody, kept by caches for those alone who bring no session."""
+    expected = is_expected(request)
+    return page(template, {"signed_in": expected, **values}, headers=OWN if expected else None)
 
 
 def safe_path(text: str) -> str:
