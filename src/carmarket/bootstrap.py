@@ -1,5 +1,7 @@
 """
 The one place that names adapters: it puts a market together and opens it.
+
+It is long, for there is one such place.
 """
 
 from __future__ import annotations
