@@ -86,7 +86,9 @@ async def let_be_booked(market: str) -> None:
         hours = OpeningHours("UTC", tuple(Open(day, time(9), time(18)) for day in range(7)))
         for seller in {hit.car.seller for hit in found.page.hits}:
             admin = Actor(user_id=UserId(seller), roles=frozenset({Role.ADMIN}))
-            await opened.booking.set_rules(admin, DealerRules(seller=seller, hours=hours))
+            known = await opened.booking.my_rules(admin)
+            version = 1 if known is None else known.version + 1
+            await opened.booking.set_rules(admin, DealerRules(seller=seller, hours=hours, version=version))
         await opened.settle()
 
 
