@@ -34,7 +34,7 @@ from carmarket.core.period import Period, milliseconds
 from carmarket.ports.booking import BookingFilter, BookingRepository
 from carmarket.ports.events import EventLog
 from carmarket.ports.offer import Offer
-from carmarket.testing.bookings import CAR, a_bookable_car, a_hold, from_to, some_rules
+from carmarket.testing.bookings import CAR, a_block, a_bookable_car, a_hold, from_to, some_rules
 from carmarket.testing.builders import NOW
 from carmarket.testing.contracts.booking import stores
 
@@ -190,7 +190,7 @@ class ClosedIntervals(MemoryBookingRepository):
 
 
 class Transitions(RuleBasedStateMachine):
-    """Bookings of one car through every order of steps, beside a model that knows which hours are taken."""
+    """Bookings of one car and its seller's own times through every order of steps, beside a model."""
 
     kind: type[MemoryBookingRepository] = MemoryBookingRepository
 
@@ -209,18 +209,27 @@ class Transitions(RuleBasedStateMachine):
     def run(self, work: Any) -> Any:
         return self.loop.run_until_complete(work)
 
+    def add(self, new: Change[Booking]) -> None:
+        is_free = not any(one.blocks and one.blocked.overlaps(new.state.blocked) for one in self.model.values())
+        try:
+            self.run(self.bookings.add(new))
+        except PeriodTakenError:
+            assert not is_free, new.state.blocked
+        else:
+            assert is_free, new.state.blocked
+            self.model[new.state.id] = new.state
+
     @rule(start=st.integers(1, 12), length=st.integers(1, 4), buffer=st.sampled_from([0, 30]))
     def book(self, start: int, length: int, buffer: int) -> None:
         self.number += 1
-        held = a_hold(self.number, from_to(start, start + length), rules=some_rules(buffer=timedelta(minutes=buffer)))
-        is_free = not any(one.blocks and one.blocked.overlaps(held.state.blocked) for one in self.model.values())
-        try:
-            self.run(self.bookings.add(held))
-        except PeriodTakenError:
-            assert not is_free, held.state.blocked
-        else:
-            assert is_free, held.state.blocked
-            self.model[held.state.id] = held.state
+        self.add(
+            a_hold(self.number, from_to(start, start + length), rules=some_rules(buffer=timedelta(minutes=buffer)))
+        )
+
+    @rule(start=st.integers(1, 12), length=st.integers(1, 4))
+    def block(self, start: int, length: int) -> None:
+        self.number += 1
+        self.add(a_block(self.number, from_to(start, start + length)))
 
     @rule(
         which=st.integers(0, 30),

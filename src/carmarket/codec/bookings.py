@@ -206,4 +206,6 @@ def offered(booking: Booking, actor: Actor) -> tuple[str, ...]:
     sells = booking.seller == seller_of(actor) and allows(actor.roles, Permission.ANSWER)
     if sells or allows(actor.roles, Permission.ADMINISTER):
         may |= OF_SELLERS
+    if booking.kind is BookingKind.BUSY:
+        may &= {BookingAction.CANCEL}
     return tuple(sorted(action.value for action in may if (booking.status, action) in TRANSITIONS))

@@ -14,6 +14,7 @@ from attrs import frozen
 from carmarket.core.actor import UserId
 from carmarket.core.booking.booking import Booking, BookingId
 from carmarket.core.booking.lifecycle import BookingStatus
+from carmarket.core.booking.quote import BookingKind
 from carmarket.core.booking.rules import BookableCar, DealerRules
 from carmarket.core.catalog.car import CarId, SellerId
 from carmarket.core.change import Change
@@ -32,6 +33,7 @@ class BookingFilter:
     seller: SellerId | None = None
     customer: UserId | None = None
     statuses: frozenset[BookingStatus] = frozenset()
+    kinds: frozenset[BookingKind] = frozenset()
     lapses_by: datetime | None = None
     """Holds and requests whose time is over at this moment."""
     remind_by: datetime | None = None

@@ -40,6 +40,7 @@ from carmarket.ports.catalog import LARGEST_BATCH
 from carmarket.ports.clock import Clock, Ids
 
 KEYS = UUID("5b8a3f0e-7f0a-5f6d-9a55-0f1f6a0d2c11")
+OF_CUSTOMERS = frozenset(BookingKind) - {BookingKind.BUSY}
 FORTNIGHT = timedelta(days=13)
 """From the first of fourteen days to the last."""
 
@@ -163,18 +164,22 @@ class BookingService:
         after: BookingId | None = None,
         limit: int = 20,
     ) -> Sequence[Booking]:
-        """One's own bookings by id; or, on demand, those of the cars that one's dealer offers."""
+        """One's own bookings by id; or, on demand, those of the cars that one's dealer offers. No busy times."""
         if of_my_cars:
             demand(actor.roles, Permission.ANSWER)
-            wanted = BookingFilter(seller=seller_of(actor), statuses=statuses)
+            wanted = BookingFilter(seller=seller_of(actor), statuses=statuses, kinds=OF_CUSTOMERS)
         else:
-            wanted = BookingFilter(customer=actor.user_id, statuses=statuses)
+            wanted = BookingFilter(customer=actor.user_id, statuses=statuses, kinds=OF_CUSTOMERS)
         return await self.bookings.find(wanted, after=after, limit=limit)
 
     async def agenda(self, seller: SellerId) -> Sequence[Booking]:
-        """All open bookings of a seller's cars, for who holds the seller's own link to them."""
+        """
+        All open bookings of a seller's cars, for who holds the seller's own link to them.
+
+        What came from the seller's calendar does not go back there.
+        """
         agenda: list[Booking] = []
-        wanted = BookingFilter(seller=seller, statuses=BLOCKING)
+        wanted = BookingFilter(seller=seller, statuses=BLOCKING, kinds=OF_CUSTOMERS)
         while batch := await self.bookings.find(wanted, after=agenda[-1].id if agenda else None, limit=LARGEST_BATCH):
             agenda += batch
         return agenda

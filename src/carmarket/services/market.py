@@ -15,6 +15,7 @@ from carmarket.core.limits import Limit
 from carmarket.core.money import RateTable
 from carmarket.services.alerts import ForgetOldAlerts, TellSeekers
 from carmarket.services.booking import BookingService
+from carmarket.services.busy import BusyTimeService
 from carmarket.services.catalog import CatalogService
 from carmarket.services.dead_letters import DeadLetterService
 from carmarket.services.enquiries import EnquiryService
@@ -62,6 +63,7 @@ class Market:
     photos: PhotoService
     imports: ImportService
     booking: BookingService
+    busy: BusyTimeService
     users: Users
     saved_searches: SavedSearchService
     post: Post
@@ -100,6 +102,7 @@ class Market:
             lifetime=lifetime,
         )
         booking = BookingService(bookings=stock.bookings, rules=stock.booking_rules, clock=stock.clock, ids=stock.ids)
+        busy = BusyTimeService(bookings=stock.bookings, rules=stock.booking_rules, clock=stock.clock, ids=stock.ids)
         post = Post(users=stock.users, mailer=stock.mailer, site=site.rstrip("/"))
         reviews = ReviewService(reviews=stock.reviews, bookings=stock.reviewable_bookings, clock=stock.clock)
         enquiries = EnquiryService(
@@ -139,6 +142,7 @@ class Market:
             photos=photos,
             imports=imports,
             booking=booking,
+            busy=busy,
             users=users,
             saved_searches=saved_searches,
             post=post,

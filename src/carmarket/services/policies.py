@@ -91,13 +91,11 @@ class WhenAListingChangesKeepItsCarBookable:
         wanted = BookingFilter(car_id=CarId(event.key), statuses=OPEN)
         while batch := await self.bookings.find(wanted, limit=LARGEST_BATCH):
             for booking in batch:
-                was_it = booking.status is BookingStatus.CONFIRMED and (
-                    booking.period.end <= now
-                    or (
-                        event.status is ListingStatus.SOLD
-                        and booking.kind is BookingKind.RESERVATION
-                        and booking.period.start <= event.at
-                    )
+                led_to_it = event.status is ListingStatus.SOLD and booking.kind is BookingKind.RESERVATION
+                was_it = (
+                    booking.status is BookingStatus.CONFIRMED
+                    and booking.kind is not BookingKind.BUSY
+                    and (booking.period.end <= now or (led_to_it and booking.period.start <= event.at))
                 )
                 told = f"The car is {event.status}."
                 ended = booking.complete(now=now) if was_it else booking.cancel(now=now, reason=told, by_seller=True)

@@ -60,6 +60,17 @@ def a_quote(period: Period, *, car_id: CarId = CAR, kind: BookingKind = BookingK
     )
 
 
+def a_block(number: int = 1, period: Period | None = None, *, now: datetime = NOW) -> Change[Booking]:
+    """The seller's own time, with this number as its id."""
+    return Booking.block(
+        booking_id=BookingId(UUID(int=number)),
+        car_id=CAR,
+        seller=SellerId(DEALER),
+        period=period or from_to(24, 48),
+        now=now,
+    )
+
+
 def a_hold(
     number: int = 1,
     period: Period | None = None,

@@ -75,6 +75,10 @@ BODIES: dict[str, Any] = {
     "/v1/saved-searches/{search_id:uuid}": {"json": {"name": "Golfs", "how_often": "never"}},
     "/v1/webhooks": {"json": {"url": "http://127.0.0.1:9/"}},
     "/v1/webhooks/{webhook_id:uuid}": {"json": {"url": "http://127.0.0.1:9/"}},
+    "/v1/cars/{car_id:uuid}/busy.ics": {
+        "content": b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n",
+        "headers": {"Content-Type": "text/calendar"},
+    },
     "/v1/imports": {"content": b"Make,Model,Price\nBMW,X5,9\n", "headers": {"Content-Type": "text/csv"}},
 }
 UNSHOWN = {"/openapi.json", "/docs", "/docs/{name:str}"}

@@ -116,6 +116,7 @@ def _is_wanted(booking: Booking, wanted: BookingFilter) -> bool:
         and wanted.seller in (None, booking.seller)
         and wanted.customer in (None, booking.customer)
         and (not wanted.statuses or booking.status in wanted.statuses)
+        and (not wanted.kinds or booking.kind in wanted.kinds)
         and (wanted.lapses_by is None or booking.has_lapsed(wanted.lapses_by))
         and (wanted.remind_by is None or (booking.remind_at is not None and booking.remind_at <= wanted.remind_by))
     )

@@ -164,6 +164,9 @@ def _where(wanted: BookingFilter, after: BookingId | None) -> tuple[str, list[An
     if wanted.statuses:
         names = ", ".join(f"'{status.value}'" for status in sorted(wanted.statuses))
         conditions.append(f"status IN ({names})")
+    if wanted.kinds:
+        names = ", ".join(f"'{kind.value}'" for kind in sorted(wanted.kinds))
+        conditions.append(f"json_extract(CAST(document AS TEXT), '$.kind') IN ({names})")
     if wanted.lapses_by is not None:
         conditions.append("lapses_at IS NOT NULL AND lapses_at <= ?")
         values.append(milliseconds(wanted.lapses_by))

@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 from carmarket.core.actor import UserId
 from carmarket.core.booking import events
 from carmarket.core.booking.lifecycle import BLOCKING, BookingAction, BookingStatus, next_status
-from carmarket.core.booking.quote import BookingKind, Quote
+from carmarket.core.booking.quote import NO_MONEY, BookingKind, Quote
 from carmarket.core.booking.rules import DealerRules
 from carmarket.core.catalog.car import CarId, SellerId
 from carmarket.core.change import Change
@@ -32,6 +32,8 @@ ANSWER = timedelta(hours=48)
 REMINDER = timedelta(hours=24)
 """How long before its start a customer is reminded."""
 FARTHEST = timedelta(days=365)
+COMES = frozenset({BookingKind.TEST_DRIVE, BookingKind.RENTAL})
+"""Kinds for which somebody comes at the start, and is reminded of it."""
 
 
 class PeriodTakenError(ConflictError):
@@ -61,7 +63,7 @@ class Booking:
     blocked: Period
     quote: Quote
     lapses_at: datetime | None
-    """When a hold or a request runs out."""
+    """When a hold, a request, a reservation or a seller's own time runs out."""
     reason: str | None = None
     """Why it was declined or cancelled."""
     reminded_at: datetime | None = None
@@ -110,6 +112,34 @@ class Booking:
         )
         return Change(base=0, state=state, events=(_told(events.BookingHeld, state, now),))
 
+    @classmethod
+    def block(
+        cls, *, booking_id: BookingId, car_id: CarId, seller: SellerId, period: Period, now: datetime
+    ) -> Change[Booking]:
+        """
+        The seller needs the car itself, under the rule that all bookings are under; it ends by itself.
+
+        Raises: InvalidError for a period that is over.
+        """
+        if period.end <= now:
+            raise InvalidError("This time is over.", field="period", value=period.end.isoformat(), expected="later")
+        state = cls(
+            id=booking_id,
+            version=1,
+            status=BookingStatus.CONFIRMED,
+            kind=BookingKind.BUSY,
+            car_id=car_id,
+            seller=seller,
+            customer=UserId(seller),
+            period=period,
+            blocked=period,  # nobody hands the car over, so there is no buffer
+            quote=Quote(car_id=car_id, kind=BookingKind.BUSY, period=period, currency=NO_MONEY, expires_at=now),
+            lapses_at=period.end,
+            created_at=now,
+            updated_at=now,
+        )
+        return Change(base=0, state=state, events=(_told(events.CarBlocked, state, now),))
+
     @property
     def blocks(self) -> bool:
         """Whether nobody else can have the car in `blocked`."""
@@ -141,8 +171,12 @@ class Booking:
 
         Before the dealer has confirmed nothing is owed yet, so all comes back.
 
+        A seller's own time ends so, too: nobody is owed anything, and nobody is told that a booking was cancelled.
+
         Raises: ConflictError for a customer whose confirmed booking has begun.
         """
+        if self.kind is BookingKind.BUSY:
+            return self._step(BookingAction.CANCEL, events.CarFreed, now, lapses_at=None, reason=reason or None)
         if not by_seller and self.status is BookingStatus.CONFIRMED and now >= self.period.start:
             raise ConflictError(
                 "The booking has begun.",
@@ -176,7 +210,7 @@ class Booking:
         """From when on its customer is to be reminded; `None` for who has only just heard that it is confirmed."""
         moment = self.period.start - REMINDER
         is_open = self.status is BookingStatus.CONFIRMED and self.reminded_at is None
-        return moment if is_open and self.kind is not BookingKind.RESERVATION and self.updated_at < moment else None
+        return moment if is_open and self.kind in COMES and self.updated_at < moment else None
 
     def complete(self, *, now: datetime) -> Change[Booking]:
         """Raises: ConflictError before it has begun."""
@@ -194,7 +228,7 @@ class Booking:
 
     def expire(self, *, now: datetime) -> Change[Booking]:
         """
-        Nobody decided in time, or a reservation ended without a sale, for which nobody came.
+        Nobody decided in time, or a reservation ended without a sale, for which nobody came, or a seller's time ends.
 
         Raises: ConflictError before that.
         """
@@ -205,6 +239,8 @@ class Booking:
                 value=None if self.lapses_at is None else self.lapses_at.isoformat(),
                 expected="a moment that has passed",
             )
+        if self.kind is BookingKind.BUSY:
+            return self.cancel(now=now, by_seller=True)
         if self.status is BookingStatus.CONFIRMED:
             return self.miss(now=now)
         return self._step(BookingAction.EXPIRE, events.BookingExpired, now, lapses_at=None)
@@ -223,6 +259,11 @@ class Booking:
             )
 
     def _demand_begun(self, now: datetime) -> None:
+        """Also that there is somebody who had the car, or missed it; so nobody reviews a seller's own time."""
+        if self.kind is BookingKind.BUSY:
+            raise ConflictError(
+                "Nobody has booked the seller's own time.", field="kind", value=self.kind.value, expected="a customer"
+            )
         if now < self.period.start:
             raise ConflictError(
                 "The booking has not begun.",

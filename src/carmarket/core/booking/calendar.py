@@ -4,8 +4,8 @@ When a car is taken, and when it can still be tried: all that others are told of
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 
 from attrs import frozen
@@ -77,11 +77,35 @@ def merged(periods: Iterable[Period]) -> tuple[Period, ...]:
     return tuple(_merged(sorted(periods, key=lambda one: one.start)))
 
 
+def without(periods: Iterable[Period], taken: Iterable[Period]) -> tuple[Period, ...]:
+    """What is left of the periods, disjoint and in order, where nothing is taken."""
+    return tuple(_left(merged(periods), merged(taken)))
+
+
+def covers(periods: Sequence[Period], wanted: Period) -> bool:
+    """Whether all of the wanted time lies in the periods, which `merged` has made."""
+    at = bisect_right(periods, wanted.start, key=lambda one: one.start)
+    return at > 0 and wanted.end <= periods[at - 1].end
+
+
 def clipped(periods: Iterable[Period], within: Period) -> tuple[Period, ...]:
     """What of the periods lies within another."""
     return tuple(
         Period(max(one.start, within.start), min(one.end, within.end)) for one in periods if one.overlaps(within)
     )
+
+
+def _left(periods: Sequence[Period], taken: Sequence[Period]) -> Iterator[Period]:
+    for period in periods:
+        start = period.start
+        at = bisect_right(taken, start, key=lambda one: one.end)
+        while at < len(taken) and taken[at].start < period.end:
+            if start < taken[at].start:
+                yield Period(start, taken[at].start)
+            start = taken[at].end
+            at += 1
+        if start < period.end:
+            yield Period(start, period.end)
 
 
 def _merged(ordered: Iterable[Period]) -> Iterator[Period]:

@@ -84,6 +84,20 @@ class BookingMissed(BookingEvent):
     type = "booking.booking-missed"
 
 
+@frozen(kw_only=True)
+class CarBlocked(BookingEvent):
+    """The seller needs the car; an event of its own, for there is no customer whom it would concern."""
+
+    type = "booking.car-blocked"
+
+
+@frozen(kw_only=True)
+class CarFreed(BookingEvent):
+    """The seller needs the car no longer."""
+
+    type = "booking.car-freed"
+
+
 BOOKING_EVENTS: tuple[type[BookingEvent], ...] = (
     BookingHeld,
     BookingRequested,
@@ -94,4 +108,6 @@ BOOKING_EVENTS: tuple[type[BookingEvent], ...] = (
     BookingCancelled,
     BookingMissed,
     BookingReminded,
+    CarBlocked,
+    CarFreed,
 )

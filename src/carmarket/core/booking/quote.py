@@ -18,6 +18,8 @@ GOOD_FOR = timedelta(minutes=30)
 """How long a quote holds."""
 DAY = timedelta(days=1)
 PER_MILLE = 1_000
+NO_MONEY = "USD"
+"""The currency of quotes of nothing, where nobody names one."""
 
 
 class BookingKind(StrEnum):
@@ -27,6 +29,8 @@ class BookingKind(StrEnum):
     """Days times rate."""
     RESERVATION = "reservation"
     """The car is kept for some days; costs nothing."""
+    BUSY = "busy"
+    """The seller's own time, from a calendar; nobody asks for it and nobody is quoted it."""
 
 
 class CancellationPolicy(StrEnum):

@@ -8,14 +8,11 @@ from datetime import datetime
 
 from carmarket.core.booking.booking import NotBookableError, demand_time
 from carmarket.core.booking.hours import zone_of
-from carmarket.core.booking.quote import GOOD_FOR, BookingKind, Line, Quote, rental_days, rental_lines
+from carmarket.core.booking.quote import GOOD_FOR, NO_MONEY, BookingKind, Line, Quote, rental_days, rental_lines
 from carmarket.core.booking.rules import DealerRules
 from carmarket.core.catalog.car import CarId
 from carmarket.core.errors import InvalidError
 from carmarket.core.period import Period
-
-NO_MONEY = "USD"
-"""The currency of quotes of nothing, from dealers who name none."""
 
 
 def quoted(rules: DealerRules, car_id: CarId, kind: BookingKind, period: Period, *, now: datetime) -> Quote:
@@ -39,6 +36,10 @@ def quoted(rules: DealerRules, car_id: CarId, kind: BookingKind, period: Period,
 
 
 def _lines(rules: DealerRules, kind: BookingKind, period: Period) -> tuple[Line, ...]:
+    if kind is BookingKind.BUSY:
+        raise NotBookableError(
+            "Nobody is quoted a seller's own time.", field="kind", value=kind.value, expected="test-drive"
+        )
     if kind is BookingKind.TEST_DRIVE:
         _demand_slot(rules, period)
         return ()

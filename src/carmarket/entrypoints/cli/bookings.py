@@ -15,11 +15,13 @@ from typing import Any
 from uuid import UUID
 
 import click
+from attrs import fields_dict
 from rich.pretty import Pretty
 from rich.table import Table
 
 from carmarket.bootstrap import open_market
 from carmarket.codec.bookings import OFFERED, SaidRules, quote_view, said_rules
+from carmarket.codec.busy import LARGEST, busy_times
 from carmarket.codec.known import read_as
 from carmarket.codec.quotes import QuoteCodec
 from carmarket.config import Settings
@@ -40,6 +42,7 @@ from carmarket.entrypoints.cli.running import (
     table_console,
 )
 from carmarket.services.booking import BookingService
+from carmarket.services.busy import BusyTimes
 from carmarket.services.market import Market
 
 ANSWERS = {
@@ -128,6 +131,33 @@ def calendar(settings: Settings, car_id: UUID, first: date | None, last: date | 
         table = Table("", "From", "To")
         for name, periods in (("busy", found.busy), ("slot", found.slots)):
             for one in periods:
+                table.add_row(name, one.start.isoformat(), one.end.isoformat())
+        table_console().print(table)
+
+    asyncio.run(run())
+
+
+@booking.command
+@click.argument("car_id", type=click.UUID)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print what PUT /v1/cars/CAR_ID/busy.ics answers.")
+@click.pass_obj
+def busy(settings: Settings, car_id: UUID, file: Path, *, as_json: bool) -> None:
+    """Block a car while its seller is busy by FILE (iCalendar), and at no other time that was blocked so before."""
+    with file.open("rb") as opened:
+        data = opened.read(LARGEST + 1)
+
+    async def run() -> None:
+        async with open_market(settings, with_index=False) as market:
+            reading = await market.busy.reading(operator(), CarId(car_id))
+            periods = busy_times(data, time_zone=reading.time_zone, within=reading.within)
+            done = await market.busy.replace(operator(), CarId(car_id), periods)
+        if as_json:
+            print_json(done)
+            return
+        table = Table("", "From", "To")
+        for name in fields_dict(BusyTimes):
+            for one in getattr(done, name):
                 table.add_row(name, one.start.isoformat(), one.end.isoformat())
         table_console().print(table)
 

@@ -103,6 +103,7 @@ ROUTES: Sequence[ControllerRouterHandler] = (
     booking_rules.set_booking_rules,
     calendars.car_calendar,
     calendars.dealer_calendar,
+    calendars.set_busy_times,
     feeds.feed,
     accounts.register,
     accounts.confirm_address,

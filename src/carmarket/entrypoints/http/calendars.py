@@ -1,25 +1,29 @@
 """
-When cars are taken: for customers without a name, for dealers as a file that their calendar program reads.
+When cars are taken: for customers without a name, for dealers as a file that their calendar program reads or writes.
 """
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, get
+from litestar import Request, get, put
 from litestar.params import FromPath
 
+from carmarket.codec.busy import LARGEST, busy_times
 from carmarket.codec.calendars import MEDIA_TYPE, CalendarLinks, bookings_calendar
 from carmarket.codec.params import Params
 from carmarket.core.booking.calendar import MOST_DAYS, Calendar
 from carmarket.core.catalog.car import CarId
 from carmarket.core.errors import InvalidError
-from carmarket.entrypoints.http.access import opened
+from carmarket.entrypoints.http.access import KIB, for_users, opened
 from carmarket.entrypoints.http.answers import Answer, json_answer
 from carmarket.entrypoints.http.openapi import about, parameter
 from carmarket.entrypoints.http.queries import one, query_params
+from carmarket.entrypoints.http.uploads import read_upload
+from carmarket.services.busy import BusyTimes
 from carmarket.services.market import Market
 
 DAY = {"type": "string", "format": "date"}
@@ -62,6 +66,30 @@ async def dealer_calendar(request: Request[Any, Any, Any], seller_id: FromPath[U
     seller = links_of(market).demand(seller_id, one(params, "token") or "")
     body = bookings_calendar(await market.booking.agenda(seller))
     return Answer(body=body, media_type=f"{MEDIA_TYPE}; charset=utf-8", headers={"Cache-Control": "private, no-store"})
+
+
+@put(
+    "/v1/cars/{car_id:uuid}/busy.ics",
+    opt={
+        **for_users(rate="upload", deadline=30, body_limit=LARGEST, held_limit=LARGEST + 4 * KIB),
+        **about("booking", ok=BusyTimes, files=(MEDIA_TYPE,), errors=(400, 404, 409, 415, 422)),
+    },
+)
+async def set_busy_times(request: Request[Any, Any, Any], car_id: FromPath[UUID]) -> Answer:
+    """
+    Block a car of one's own while one needs it oneself: all busy times of a calendar, in place of those before.
+
+    iCalendar of at most 256 KiB, for the year to come. The same calendar twice changes nothing. Bookings that there
+    are stay, and the answer says which busy times they lie in; never whose they are.
+    """
+    query_params(request, ())
+    upload = await read_upload(request, (MEDIA_TYPE,))
+    market: Market = request.app.state.market
+    reading = await market.busy.reading(request.user, CarId(car_id))
+    data = await upload.whole()
+    # In a thread, for rules of recurrence take their time; what that can be is bounded before they are followed.
+    periods = await asyncio.to_thread(busy_times, data, time_zone=reading.time_zone, within=reading.within)
+    return json_answer(await market.busy.replace(request.user, CarId(car_id), periods))
 
 
 def links_of(market: Market) -> CalendarLinks:

@@ -13,6 +13,7 @@ from attrs import evolve
 
 from carmarket.core.booking.booking import Booking, BookingId
 from carmarket.core.booking.lifecycle import BLOCKING, BookingStatus
+from carmarket.core.booking.quote import BookingKind
 from carmarket.core.catalog.car import SellerId
 from carmarket.core.catalog.lifecycle import ENDED
 from carmarket.core.catalog.listing import Listing, ListingId
@@ -42,9 +43,10 @@ def bookings_of(bookings: BookingRepository, clock: Clock) -> Holding:
         while batch := await bookings.find(wanted, limit=LARGEST_BATCH):
             for booking in batch:
                 now = clock.now()
+                has_begun = now >= booking.period.start and booking.status is BookingStatus.CONFIRMED
                 ended = (
                     booking.miss(now=now)
-                    if now >= booking.period.start and booking.status is BookingStatus.CONFIRMED
+                    if has_begun and booking.kind is not BookingKind.BUSY
                     else booking.cancel(now=now, reason=GONE)
                 )
                 with suppress(ConcurrencyConflictError):  # it ended at this moment: the next look shows

@@ -16,12 +16,13 @@ from attrs import frozen
 from carmarket.core.actor import UserId
 from carmarket.core.booking.booking import BookingId, NotBookableError, PeriodTakenError
 from carmarket.core.booking.lifecycle import BookingStatus
+from carmarket.core.booking.quote import BookingKind
 from carmarket.core.catalog.car import CarId, SellerId
 from carmarket.core.errors import ConcurrencyConflictError
 from carmarket.ports.booking import BOOKING_RULES, BOOKINGS, BookingFilter, BookingRepository, BookingRules
 from carmarket.ports.events import EVENTS, EventLog
 from carmarket.ports.offer import Offer
-from carmarket.testing.bookings import CAR, CUSTOMER, a_bookable_car, a_hold, from_to, some_rules
+from carmarket.testing.bookings import CAR, CUSTOMER, a_block, a_bookable_car, a_hold, from_to, some_rules
 from carmarket.testing.builders import DEALER, NOW
 
 Open = Callable[[], AbstractAsyncContextManager[Offer]]
@@ -188,6 +189,25 @@ class BookingRepositoryContract:
             assert await ids(BookingFilter(car_id=CAR, statuses=frozenset({BookingStatus.CANCELLED}))) == [1]
             assert await ids(BookingFilter(lapses_by=NOW)) == []
             assert await ids(BookingFilter(lapses_by=NOW + timedelta(minutes=10))) == [2, 3, 4, 5]
+
+    async def test_a_sellers_own_time_is_under_the_same_rule_and_told_apart_by_its_kind(
+        self, open_booking: Open
+    ) -> None:
+        async with stores(open_booking) as it:
+            await it.bookings.add(a_hold(1, from_to(24, 48)))
+            with pytest.raises(PeriodTakenError):
+                await it.bookings.add(a_block(2, from_to(47, 50)))
+            await it.bookings.add(a_block(3, from_to(48, 50)))
+            with pytest.raises(PeriodTakenError):
+                await it.bookings.add(a_hold(4, from_to(49, 51)))
+
+            async def ids(*kinds: BookingKind) -> list[int]:
+                return [one.id.int for one in await it.bookings.find(BookingFilter(kinds=frozenset(kinds)))]
+
+            assert await ids(BookingKind.BUSY) == [3]
+            assert await ids(BookingKind.RENTAL, BookingKind.TEST_DRIVE) == [1]
+            assert await ids(BookingKind.RENTAL, BookingKind.BUSY) == await ids() == [1, 3]
+            assert [one.id.int for one in await it.bookings.find(BookingFilter(remind_by=from_to(47, 48).start))] == []
 
     async def test_those_to_be_reminded_of_are_found_until_they_are(self, open_booking: Open) -> None:
         async with stores(open_booking) as it:
