@@ -122,7 +122,7 @@ def _demand_end(number: int, text: str, begun: str) -> None:
 
 def _parsed(number: int, text: str) -> Line:
     try:
-        name, params, value = Contentline(text).parts()  # type: ignore[no-untyped-call]  icalendar leaves it untyped
+        name, params, value = Contentline(text).parts()  # type: ignore[no-untyped-call]  # icalendar leaves it untyped
     except ValueError as broken:
         raise Line(number, text[:20], text).wrong("This line cannot be read.", "NAME;PARAMETER=...:VALUE") from broken
     return Line(number, name.upper(), value, {key.upper(): said for key, said in params.items()})

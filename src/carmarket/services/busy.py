@@ -113,35 +113,37 @@ class BusyTimeService:
             raise InvalidError(
                 "The calendar has too many times.", field="calendar", value=len(wanted), expected=f"{MOST_PERIODS}"
             )
-        before = {one.id for one in await self._standing(car_id, within) if one.kind is BookingKind.BUSY}
         released: list[Period] = []
+        added: list[Booking] = []
         for _ in range(TRIES):
             plan = Plan.of(wanted, await self._standing(car_id, within), within.start)
             if plan.missing and not car.is_bookable:
                 raise NotBookableError("The car is not offered now.", field="car", value=str(car_id))
             released += [one.period for one in plan.gone]
-            if await self._carry_out(plan, car, within.start):
-                fresh = [one for one in plan.kept if one.id not in before]
+            known = {one.id for one in added}
+            done = await self._carry_out(plan, car, within.start)
+            added += done
+            if len(done) == len(plan.missing):
                 return BusyTimes(
-                    blocked=_in_order([*plan.missing, *(one.period for one in fresh)]),
-                    kept=_in_order(one.period for one in plan.kept if one.id in before),
-                    released=_in_order(released),
+                    blocked=_in_order(added),
+                    kept=_in_order(one for one in plan.kept if one.id not in known),
+                    released=tuple(sorted(released, key=lambda one: one.start)),
                     conflicts=plan.conflicts,
                 )
         raise ConcurrencyConflictError("The car is booked faster than its calendar is read.", field="calendar")
 
-    async def _carry_out(self, plan: Plan, car: BookableCar, now: datetime) -> bool:
-        """Whether all of it could be done; what is blocked by then stays."""
+    async def _carry_out(self, plan: Plan, car: BookableCar, now: datetime) -> Sequence[Booking]:
+        """What could be blocked; somebody was faster with the rest."""
         for one in plan.gone:
             await self._end(one, now)
+        added: list[Booking] = []
         for period in plan.missing:
             new = BookingId(self.ids.new())
             change = Booking.block(booking_id=new, car_id=car.id, seller=car.seller, period=period, now=now)
-            try:
+            with suppress(PeriodTakenError):
                 await self.bookings.add(change)
-            except PeriodTakenError:
-                return False
-        return True
+                added.append(change.state)
+        return added
 
     async def _standing(self, car_id: CarId, within: Period) -> list[Booking]:
         """What has the car from now on; what has lapsed is ended first."""
@@ -181,5 +183,5 @@ class BusyTimeService:
         return car
 
 
-def _in_order(periods: Iterable[Period]) -> tuple[Period, ...]:
-    return tuple(sorted(periods, key=lambda one: one.start))
+def _in_order(bookings: Iterable[Booking]) -> tuple[Period, ...]:
+    return tuple(sorted((one.period for one in bookings), key=lambda one: one.start))

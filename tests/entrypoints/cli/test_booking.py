@@ -160,6 +160,28 @@ def test_rules_that_cannot_be_read_are_refused(run, tmp_path, text, told):
     assert told in done.err
 
 
+def test_a_calendar_blocks_a_car_while_its_seller_is_busy(run, car, tmp_path):
+    day = f"{datetime.now(UTC) + timedelta(days=2):%Y%m%d}"
+    (tmp_path / "busy.ics").write_text(
+        f"BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:{day}T090000Z\nDURATION:PT2H\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
+    (tmp_path / "none.ics").write_text("BEGIN:VCALENDAR\nEND:VCALENDAR\n")
+    (tmp_path / "wrong.ics").write_text("BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:soon\nEND:VEVENT\nEND:VCALENDAR\n")
+
+    first = run("booking", "busy", car, "busy.ics", "--json").said
+    shown = run("booking", "busy", car, "busy.ics")
+    listed = run("booking", "list", "--seller", "Best Cars", "--json").said
+    wrong = run("booking", "busy", car, "wrong.ics")
+    released = run("booking", "busy", car, "none.ics", "--json").said
+
+    assert [one["start"][11:16] for one in first["blocked"]] == ["09:00"]
+    assert "kept" in shown.out
+    assert listed == []
+    assert wrong.code == 2
+    assert "line 3, DTSTART" in wrong.err.replace("\n", " ")
+    assert released == {"blocked": [], "kept": [], "released": first["blocked"], "conflicts": []}
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
