@@ -1,5 +1,7 @@
 """
 A seller's own times block a car as bookings do, give way to those that there are, and concern nobody else.
+
+It is long, for calendars say when somebody is busy in many ways.
 """
 
 from __future__ import annotations

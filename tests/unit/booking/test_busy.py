@@ -1,5 +1,7 @@
 """
 A seller's calendar is read as the times that are taken, or refused with the line that is not understood.
+
+It is long, for calendars say when somebody is busy in many ways.
 """
 
 from __future__ import annotations
