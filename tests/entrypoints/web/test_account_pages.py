@@ -14,7 +14,7 @@ import pytest
 from carmarket.core.booking.lifecycle import BookingStatus
 from carmarket.core.users.roles import Role
 from carmarket.core.users.second_factor import code_at
-from carmarket.entrypoints.web.visit import ACCESS_COOKIE, FORM_FIELD, SESSION_COOKIE, safe_path
+from carmarket.entrypoints.web.visit import ACCESS_COOKIE, FORM_FIELD, SESSION_COOKIE, Visit, safe_path
 from carmarket.ports.booking import BookingFilter
 from carmarket.testing.builders import an_admin
 from tests.entrypoints.web.front import ANNA, FETCHED, OTHER, WORD, token_of
@@ -90,7 +90,7 @@ async def test_a_form_from_another_site_is_refused(front, headers):
     assert (await front.browser.get("/account")).status_code == 200
 
 
-@pytest.mark.mutant("R20")
+@pytest.mark.promise("R20")
 async def test_a_form_without_its_token_is_refused_though_it_seems_to_come_from_here(front):
     await front.log_in()
 
@@ -100,6 +100,20 @@ async def test_a_form_without_its_token_is_refused_though_it_seems_to_come_from_
     ]
 
     assert [one.status_code for one in answers] == [403] * 4
+
+
+@pytest.mark.mutant("R20")
+async def test_a_visit_that_takes_any_form_is_caught(front, monkeypatch):
+    async def form(visit: Visit) -> dict[str, str]:
+        return {name: str(value) for name, value in (await visit.request.form()).items()}
+
+    monkeypatch.setattr(Visit, "form", form)
+    await front.log_in()
+
+    answer = await front.browser.post("/account/devices", headers={"Origin": "https://evil.example"})
+
+    assert answer.status_code == 303
+    assert (await front.browser.get("/account")).status_code == 303
 
 
 @pytest.mark.promise("R20")
