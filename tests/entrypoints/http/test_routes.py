@@ -385,6 +385,21 @@ async def test_an_import_of_somebody_else_is_hidden(shared, way, who):
 
 
 @pytest.mark.promise("R19")
+@pytest.mark.parametrize("who", ["customer", "other dealer", "new dealer", "moderator"])
+async def test_a_car_of_somebody_else_is_not_blocked(shared, who):
+    """Cars are public, their sellers' calendars are not."""
+    (way,) = [way for way in CLOSED if way.path.endswith("/busy.ics")]
+    car = await a_bookable_car(shared)
+
+    answer = await shared.ask(way.method, way.to(car), who, **way.body)
+
+    if allows(ACTORS[who].roles, Permission.ANSWER):
+        assert_problem(answer, 404, "not-found", field="car")
+    else:
+        assert_problem(answer, 403, "forbidden")
+
+
+@pytest.mark.promise("R19")
 async def test_a_session_of_somebody_else_is_hidden(shared):
     people, sessions = shared.market.users.people, shared.market.users.sessions
     user = await people.add(an_admin(), email="eve@example.com", name="Eve", password="correct horse battery")
