@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carmarket.codec.busy import LARGEST, busy_times
@@ -239,6 +239,7 @@ LINES = st.sampled_from([
 EVENTS = st.tuples(STARTS, st.lists(LINES, max_size=4)).map(lambda it: "\n".join([f"DTSTART:{it[0]}", *it[1]]))
 
 
+@settings(deadline=None)  # a year is asked day by day, on however slow a machine
 @given(st.lists(EVENTS, min_size=1, max_size=3))
 def test_whatever_comes_is_read_or_refused_with_its_line(events):
     try:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from dateutil.rrule import rrule, weekday  # type: ignore[import-untyped]  # a library of libraries, to compare with
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carmarket.core.booking.occasion import LONGEST, MOST_ASKED, MOST_TIMES, Occasion, taken_by
@@ -104,6 +104,7 @@ RULES = st.one_of(
 )
 
 
+@settings(deadline=None)  # two years are asked day by day, on however slow a machine
 @given(RULES, st.integers(1, 4), st.dates(date(2024, 1, 1), date(2026, 5, 1)))
 def test_a_rule_names_the_days_that_another_library_names(said, interval, first):
     rule = Recurrence(**said, interval=interval)
