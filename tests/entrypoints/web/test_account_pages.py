@@ -197,6 +197,8 @@ async def test_a_test_drive_is_booked_confirmed_and_shown_to_both(front):
     page = f"/cars/{front.golf.id}/book"
     choice = await front.browser.get(page)
     slot = next(one.attrs["value"] for one in read(choice.text).within() if one.attrs.get("name") == "slot")
+    assert "> 09:00</label>" in choice.text  # as the dealer's door says, and not by another clock
+    assert "Europe/Berlin" in choice.text
     quoted = await front.browser.post(
         page, data={"kind": "test-drive", "slot": slot, FORM_FIELD: token_of(choice)}, headers=FETCHED
     )

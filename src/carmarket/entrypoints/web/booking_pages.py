@@ -137,20 +137,18 @@ async def show_booking(
 
 async def _choose(visit: Visit, car_id: CarId, kind: str, error: Exception | None = None) -> Response[str]:
     car = await visit.market.search.car(car_id)
-    today = visit.market.stock.clock.now().date()
     slots: dict[date, list[Period]] = {}
     closed: Exception | None = None
+    zone = await _zone(visit, car.seller)
+    today = visit.market.stock.clock.now().astimezone(zone).date()
     try:
-        zone = await _zone(visit, car.seller)
         for slot in (await visit.market.booking.calendar(car_id, today, today + timedelta(days=AHEAD))).slots:
-            slots.setdefault(slot.start.astimezone(zone).date(), []).append(
-                Period(slot.start.astimezone(zone), slot.end.astimezone(zone))
-            )
+            slots.setdefault(slot.start.astimezone(zone).date(), []).append(slot)
     except CarmarketError as reason:
         closed = reason
     values = {
         "car": car, "kinds": OFFERED, "kind": kind if kind in OFFERED else OFFERED[0], "slots": slots, "today": today,
-        "closed": closed, "error": error,
+        "zone": zone, "closed": closed, "error": error,
     }  # fmt: skip
     return visit.page("book.html", values, status=200 if error is None else 422)
 

@@ -46,6 +46,11 @@ def weekday(on: date) -> str:
     return f"{on:%A}, {on.day} {on:%B}"
 
 
+def clock(at: datetime, zone: ZoneInfo) -> str:
+    """ "14:30" by the dealer's clock."""
+    return f"{at.astimezone(zone):%H:%M}"
+
+
 def span(period: Period, zone: ZoneInfo) -> str:
     """From when to when, by the dealer's clock; whole days are told as days."""
     start, end = period.start.astimezone(zone), period.end.astimezone(zone)
@@ -80,6 +85,7 @@ FORMATS: Mapping[str, Callable[..., str]] = {
     "distance": distance,
     "day": day,
     "weekday": weekday,
+    "clock": clock,
     "span": span,
     "amount": amount,
     "town": town,
