@@ -50,17 +50,17 @@ def occasions(data: bytes, zone: ZoneInfo) -> list[Occasion]:
     Raises: InvalidError naming the line.
     """
     events = [one for one in events_of(data) if not _uid(one).endswith(OURS)]
-    moved: dict[str, list[Line]] = {}
+    moved: dict[str, list[date | datetime]] = {}
     for event in events:
         if line := event.one("RECURRENCE-ID"):
             if "RANGE" in line.params:
                 raise line.wrong("A change of all that follows is not worked out.", "a change of one")
-            moved.setdefault(_uid(event), []).append(line)
+            moved.setdefault(_uid(event), []).append(_moment(line))
     found: list[Occasion] = []
     for event in events:
         if event.word("STATUS") != "CANCELLED" and event.word("TRANSP") != "TRANSPARENT":
             is_moved = event.one("RECURRENCE-ID") is not None
-            found.append(_occasion(event, zone, [] if is_moved else moved.get(_uid(event), [])))
+            found.append(_occasion(event, zone, [] if is_moved else moved.pop(_uid(event), [])))
     return found
 
 
@@ -69,7 +69,7 @@ def _uid(event: CalendarEvent) -> str:
     return "" if line is None else line.value.strip()
 
 
-def _occasion(event: CalendarEvent, zone: ZoneInfo, moved: list[Line]) -> Occasion:
+def _occasion(event: CalendarEvent, zone: ZoneInfo, moved: list[date | datetime]) -> Occasion:
     began = event.one("DTSTART")
     if began is None:
         raise event.begin.wrong("An event says when it begins.", "a line DTSTART")
@@ -77,7 +77,7 @@ def _occasion(event: CalendarEvent, zone: ZoneInfo, moved: list[Line]) -> Occasi
         raise line.wrong("Rules of what is left out are not worked out.", "EXDATE")
     start, by = _wall(_moment(began), zone)
     days, length = _lasts(event, began, start, by, zone)
-    left_out = [_moment_of(line, said) for line in (*event.every("EXDATE"), *moved) for said in line.value.split(",")]
+    left_out = [*moved, *(_moment_of(line, said) for line in event.every("EXDATE") for said in line.value.split(","))]
     rule, also = _rule(event.one("RRULE"), by), tuple(_also(event.every("RDATE"), by, start.time()))
     try:
         return Occasion(
