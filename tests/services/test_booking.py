@@ -87,6 +87,23 @@ async def test_a_rental_from_the_quote_to_its_end(market, car, clock):
     assert completed.version == 4
 
 
+async def test_a_reservation_begins_soon(market, car):
+    await market.booking.quote(car, RESERVATION, from_to(24 * 7, 24 * 8))
+
+    with pytest.raises(InvalidError) as refused:
+        await market.booking.quote(car, RESERVATION, from_to(24 * 7 + 1, 24 * 8))
+    assert refused.value.field == "period"
+
+
+async def test_nobody_has_more_than_twenty_bookings_open(market, car):
+    for day in range(2, 22):
+        await hold(market, car, from_to(24 * day, 24 * day + 1))
+
+    with pytest.raises(ConflictError):
+        await hold(market, car, from_to(24 * 30, 24 * 30 + 1))
+    await hold(market, car, from_to(24 * 30, 24 * 30 + 1), actor=BEN)
+
+
 async def test_a_time_is_given_once(market, car):
     await hold(market, car)
 
@@ -170,8 +187,9 @@ async def test_a_test_drive_takes_a_free_slot(market, car):
         await hold(market, car, slots[2], actor=BEN, kind=TEST_DRIVE)
 
 
-async def test_a_calendar_shows_all_that_is_taken_however_much_it_is(market, car):
+async def test_a_calendar_shows_all_that_is_taken_however_much_it_is(market, car, monkeypatch):
     """More bookings than a store gives at once, each with its pause."""
+    monkeypatch.setattr("carmarket.services.booking.MOST_OPEN", 10_000)
     await market.booking.set_rules(DEALER, some_rules(version=2, buffer=timedelta(minutes=15)))
     count = 1_002
     for number in range(count):

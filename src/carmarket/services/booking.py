@@ -32,13 +32,15 @@ from carmarket.core.booking.rules import DealerRules
 from carmarket.core.catalog.car import CarId, SellerId
 from carmarket.core.catalog.ownership import seller_of
 from carmarket.core.change import Change
-from carmarket.core.errors import ConcurrencyConflictError, KeyReusedError, NotFoundError, StaleError
+from carmarket.core.errors import ConcurrencyConflictError, ConflictError, KeyReusedError, NotFoundError, StaleError
 from carmarket.core.period import Period
 from carmarket.core.users.roles import Permission, allows, demand
 from carmarket.ports.booking import MOST_BLOCKERS, BookingFilter, BookingRepository, BookingRules
 from carmarket.ports.catalog import LARGEST_BATCH
 from carmarket.ports.clock import Clock, Ids
 
+MOST_OPEN = 20
+"""Of one customer at a time."""
 KEYS = UUID("5b8a3f0e-7f0a-5f6d-9a55-0f1f6a0d2c11")
 OF_CUSTOMERS = frozenset(BookingKind) - {BookingKind.BUSY}
 FORTNIGHT = timedelta(days=13)
@@ -134,6 +136,7 @@ class BookingService:
         known = None if key is None else await self.bookings.get(booking_id)
         if known is not None:
             return _repeated(known, fingerprint)
+        await self._demand_few(actor)
         change = Booking.hold(
             booking_id=booking_id,
             customer=actor.user_id,
@@ -217,6 +220,14 @@ class BookingService:
     async def miss(self, actor: Actor, booking_id: BookingId, *, expected: int | None = None) -> Booking:
         """The customer did not come."""
         return await self._answer(actor, booking_id, expected, lambda it: it.miss(now=self.clock.now()))
+
+    async def _demand_few(self, actor: Actor) -> None:
+        """Raises: ConflictError for who has more cars booked than anybody drives."""
+        wanted = BookingFilter(customer=actor.user_id, statuses=BLOCKING)
+        if len(await self.bookings.find(wanted, limit=MOST_OPEN)) >= MOST_OPEN:
+            raise ConflictError(
+                f"{MOST_OPEN} bookings are open.", field="bookings", value=MOST_OPEN, expected="to end some of them"
+            )
 
     async def _add(self, change: Change[Booking]) -> None:
         """Write it; what stands in its way and has lapsed is ended first."""

@@ -28,14 +28,14 @@ def quoted(rules: DealerRules, car_id: CarId, kind: BookingKind, period: Period,
         kind=kind,
         period=period,
         currency=rules.rental.currency if rules.rental else NO_MONEY,
-        lines=_lines(rules, kind, period),
+        lines=_lines(rules, kind, period, now),
         deposit=rules.rental.deposit if rules.rental and kind is BookingKind.RENTAL else 0,
         policy=rules.policy,
         expires_at=now + GOOD_FOR,
     )
 
 
-def _lines(rules: DealerRules, kind: BookingKind, period: Period) -> tuple[Line, ...]:
+def _lines(rules: DealerRules, kind: BookingKind, period: Period, now: datetime) -> tuple[Line, ...]:
     if kind is BookingKind.BUSY:
         raise NotBookableError(
             "Nobody is quoted a seller's own time.", field="kind", value=kind.value, expected="test-drive"
@@ -44,7 +44,7 @@ def _lines(rules: DealerRules, kind: BookingKind, period: Period) -> tuple[Line,
         _demand_slot(rules, period)
         return ()
     if kind is BookingKind.RESERVATION:
-        _demand_length(rules, period)
+        _demand_length(rules, period, now)
         return ()
     if rules.rental is None:
         raise NotBookableError("This dealer rents no cars.", field="kind", value=kind.value, expected="test-drive")
@@ -62,7 +62,15 @@ def _demand_slot(rules: DealerRules, period: Period) -> None:
         )
 
 
-def _demand_length(rules: DealerRules, period: Period) -> None:
+def _demand_length(rules: DealerRules, period: Period, now: datetime) -> None:
+    """A car that is reserved is before nobody else: that begins soon, and is over soon."""
+    if period.start > now + rules.longest_reservation:
+        raise InvalidError(
+            "A reservation begins soon.",
+            field="period",
+            value=period.start.isoformat(),
+            expected=f"by {(now + rules.longest_reservation).isoformat()}",
+        )
     if period.end - period.start > rules.longest_reservation:
         raise InvalidError(
             "A car is not kept for so long.",
