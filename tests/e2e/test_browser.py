@@ -255,6 +255,7 @@ def test_somebody_comes_for_the_first_time_and_books_a_test_drive(visit, shop, l
     expect(page.locator("h1")).to_have_text("Almost there")
     page.goto(shop + link_in(letters, email))
     seen.by_everybody("confirm")
+    page.get_by_label("The password that you chose").fill(WORD)
     page.get_by_role("button", name="This is my address").click()
     page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password").fill(WORD)

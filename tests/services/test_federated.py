@@ -155,7 +155,7 @@ async def test_who_lay_in_wait_with_an_address_loses_it_to_its_owner(market):
     assert (login.user.name, login.user.password, login.user.is_verified) == ("Anna Berg", None, True)
     with pytest.raises(UnauthenticatedError):
         await market.users.sessions.log_in(email=ANNA, password=WORD)
-    await market.users.accounts.confirm(letter.facts["link"].partition("token=")[2])
+    await market.users.accounts.confirm(letter.facts["link"].partition("token=")[2], password=WORD)
     with pytest.raises(UnauthenticatedError):
         await market.users.sessions.log_in(email=ANNA, password=WORD)
 

@@ -14,6 +14,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import pytest
+from attrs import evolve
 
 from carmarket import Actor, Money, Settings, open_market
 from carmarket.adapters.memory import MemoryClock, MemoryMailer
@@ -75,7 +76,7 @@ async def register(market: Market, email: str = ANNA, password: str = WORD, **sa
 async def arrive(market: Market, email: str = ANNA, **said: Any) -> LogIn:
     """Register, take the link, log in."""
     await register(market, email, **said)
-    await market.users.accounts.confirm(token_in(letters(market, LetterKind.CONFIRM_ADDRESS)[-1]))
+    await market.users.accounts.confirm(token_in(letters(market, LetterKind.CONFIRM_ADDRESS)[-1]), password=WORD)
     return await market.users.sessions.log_in(email=email, password=WORD)
 
 
@@ -93,8 +94,8 @@ async def test_somebody_registers_confirms_and_logs_in(market):
     assert letter.facts["link"].startswith("http://127.0.0.1:8000/confirm?token=")
     with pytest.raises(AddressUnconfirmedError):
         await market.users.sessions.log_in(email=ANNA, password=WORD)
-    await market.users.accounts.confirm(token_in(letter))
-    await market.users.accounts.confirm(token_in(letter))
+    await market.users.accounts.confirm(token_in(letter), password=WORD)
+    await market.users.accounts.confirm(token_in(letter), password=WORD)
 
     login = await market.users.sessions.log_in(email="Anna@Example.com", password=WORD, device="Firefox")
 
@@ -130,11 +131,24 @@ async def test_an_address_that_is_not_confirmed_goes_to_who_confirms_it(market):
     first, second = letters(market, LetterKind.CONFIRM_ADDRESS)
 
     with pytest.raises(InvalidError):
-        await market.users.accounts.confirm(token_in(first))
-    await market.users.accounts.confirm(token_in(second))
+        await market.users.accounts.confirm(token_in(first), password=OTHER)
+    await market.users.accounts.confirm(token_in(second), password=WORD)
     login = await market.users.sessions.log_in(email=ANNA, password=WORD)
     assert login.user.name == "Anna Berg"
     with pytest.raises(UnauthenticatedError):
+        await market.users.sessions.log_in(email=ANNA, password=OTHER)
+
+
+async def test_nobody_confirms_what_somebody_else_registered_last(market):
+    await register(market)
+    await register(market, password=OTHER, name="Mallory")
+    newest = letters(market, LetterKind.CONFIRM_ADDRESS)[-1]
+
+    with pytest.raises(InvalidError) as refused:
+        await market.users.accounts.confirm(token_in(newest), password=WORD)
+
+    assert refused.value.field == "password"
+    with pytest.raises(AddressUnconfirmedError):
         await market.users.sessions.log_in(email=ANNA, password=OTHER)
 
 
@@ -321,6 +335,58 @@ async def test_a_dealer_applies_is_verified_and_its_cars_go_live(market):
     assert [one.id for one in await market.users.dealers.find(an_admin(), DealerStatus.VERIFIED)] == [dealer.id]
     (entry,) = await market.users.auditor.find(an_admin(), subject=dealer.id)
     assert (entry.action, entry.actor) == (AuditAction.VERIFY_DEALER, an_admin().user_id)
+
+
+async def test_a_repeated_application_brings_no_former_owner_back(market):
+    login = await arrive(market)
+    dealer = await market.users.dealers.apply(login.actor, name="Best Cars", key="k")
+    owner = (await again(market, login)).actor
+    await market.users.staff.invite(owner, dealer.id, email="bo@example.com", role=Role.DEALER_OWNER)
+    invitation = UUID(letters(market)[-1].facts["link"].partition("invitation=")[2])
+    bo = await arrive(market, "bo@example.com")
+    await market.users.staff.accept(bo.actor, dealer.id, invitation)
+    await market.users.staff.remove((await again(market, bo)).actor, dealer.id, owner.user_id)
+
+    assert (await market.users.dealers.apply(login.actor, name="Best Cars", key="k")).id == dealer.id
+
+    assert (await market.users.accounts.me(login.actor)).membership is None
+
+
+async def test_a_second_invitation_changes_the_role_and_none_outlives_the_work(market):
+    login = await arrive(market)
+    dealer = await market.users.dealers.apply(login.actor, name="Best Cars")
+    owner = (await again(market, login)).actor
+    bo = await arrive(market, "bo@example.com")
+    for role in (Role.DEALER_AGENT, Role.DEALER_MANAGER):
+        await market.users.staff.invite(owner, dealer.id, email="bo@example.com", role=role)
+        invitation = UUID(letters(market)[-1].facts["link"].partition("invitation=")[2])
+        user = await market.users.staff.accept(bo.actor, dealer.id, invitation)
+        assert user.membership is not None
+        assert user.membership.role is role
+    await market.users.staff.invite(owner, dealer.id, email="bo@example.com", role=Role.DEALER_MANAGER)
+    invitation = UUID(letters(market)[-1].facts["link"].partition("invitation=")[2])
+    await market.users.staff.remove(owner, dealer.id, bo.user.id)
+
+    with pytest.raises(NotFoundError):
+        await market.users.staff.accept(bo.actor, dealer.id, invitation)
+
+
+async def test_a_log_in_that_a_new_password_overtakes_is_none(market):
+    login = await arrive(market)
+    inner = market.stock.passwords
+
+    class Overtaken(type(inner)):  # type: ignore[misc]  # whichever the market has
+        async def verify(self, password: str, hashed: str | None) -> bool:
+            is_right: bool = await inner.verify(password, hashed)
+            user = await market.users.accounts.me(login.actor)
+            await market.stock.users.save(user.set_password("another", now=NOW))
+            return is_right
+
+    sessions = evolve(market.users.sessions, passwords=Overtaken())
+    with pytest.raises(UnauthenticatedError):
+        await sessions.log_in(email=ANNA, password=WORD)
+
+    assert len(await market.users.sessions.mine(login.actor)) == 1
 
 
 async def test_a_rejected_dealer_says_more_and_applies_anew(market):

@@ -40,7 +40,7 @@ class ByLibrary(Ways):
     async def arrive(self, email: str, name: str) -> Person:
         await self.market.users.accounts.register(email=email, password=WORD, name=name)
         letter = [one for one in await self.letters_to(email) if one.kind is LetterKind.CONFIRM_ADDRESS][-1]
-        await self.market.users.accounts.confirm(letter.facts["link"].partition("token=")[2])
+        await self.market.users.accounts.confirm(letter.facts["link"].partition("token=")[2], password=WORD)
         return await self._log_in(email)
 
     async def arrive_as_admin(self, email: str) -> Person:

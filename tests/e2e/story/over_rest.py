@@ -33,7 +33,7 @@ class OverRest(Ways):
         await self._ask("POST", "/v1/accounts", json={"email": email, "password": WORD, "name": name})
         letter = [one for one in await self.letters_to(email) if one.kind is LetterKind.CONFIRM_ADDRESS][-1]
         token = letter.facts["link"].partition("token=")[2]
-        await self._ask("POST", "/v1/accounts/confirm", json={"token": token})
+        await self._ask("POST", "/v1/accounts/confirm", json={"token": token, "password": WORD})
         return await self._log_in(email)
 
     async def arrive_as_admin(self, email: str) -> Person:

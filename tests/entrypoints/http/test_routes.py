@@ -34,7 +34,7 @@ BODIES: dict[str, Any] = {
     "/v1/listings/{listing_id:uuid}/price": {"json": GOLF["price"]},
     "/v1/listings/{listing_id:uuid}/reject": {"json": {"reason": "No."}},
     "/v1/accounts": {"json": {"email": "a@example.com", "password": "correct horse", "name": "Anna"}},
-    "/v1/accounts/confirm": {"json": {"token": "t"}},
+    "/v1/accounts/confirm": {"json": {"token": "t", "password": "correct horse"}},
     "/v1/accounts/forgotten": {"json": {"email": "a@example.com"}},
     "/v1/accounts/reset": {"json": {"token": "t", "password": "correct horse"}},
     "/v1/sessions": {"json": {"email": "a@example.com", "password": "correct horse"}},

@@ -27,7 +27,7 @@ async def test_somebody_registers_confirms_logs_in_and_out(front):
     assert "letter" in told.text
     page = front.link()
     token = parse_qs(urlsplit(page).query)["token"][0]
-    confirmed = await front.send(page, "/confirm", {"token": token})
+    confirmed = await front.send(page, "/confirm", {"token": token, "password": WORD})
     assert (confirmed.status_code, confirmed.headers["location"]) == (303, "/login")
     arrived = await front.log_in("bo@example.com", next="/bookings")
 
@@ -142,6 +142,35 @@ async def test_a_session_goes_on_when_its_access_has_run_out(front):
     assert front.browser.cookies[SESSION_COOKIE] != before
 
 
+@pytest.mark.parametrize("page", ["/bookings/00000000-0000-0000-0000-000000000009", "/account"])
+async def test_a_session_that_was_refreshed_outlives_an_error(front, page):
+    await front.log_in()
+    front.clock.advance(timedelta(minutes=16))
+    front.browser.cookies.delete(ACCESS_COOKIE)
+    await front.browser.get(page)
+    front.clock.advance(timedelta(seconds=30))
+
+    assert (await front.browser.get("/account")).status_code == 200
+
+
+async def test_the_newest_bookings_are_shown_first(front, monkeypatch):
+    await front.log_in()
+    page = f"/cars/{front.golf.id}/book"
+    for _ in range(3):
+        choice = await front.browser.get(page)
+        slot = next(one.attrs["value"] for one in read(choice.text).within() if one.attrs.get("name") == "slot")
+        fields = {"kind": "test-drive", "slot": slot, FORM_FIELD: token_of(choice)}
+        quoted = await front.browser.post(page, data=fields, headers=FETCHED)
+        signed = next(one.attrs["value"] for one in read(quoted.text).within() if one.attrs.get("name") == "quote")
+        await front.browser.post("/bookings", data={"quote": signed, FORM_FIELD: token_of(quoted)}, headers=FETCHED)
+    monkeypatch.setattr("carmarket.entrypoints.web.booking_pages.SHOWN", 2)
+    monkeypatch.setattr("carmarket.entrypoints.web.booking_pages.PAGE", 2)
+
+    shown = (await front.browser.get("/bookings")).text
+
+    assert [shown.count(clock) for clock in ("14:00 to 14:30", "14:30 to 15:00", "15:00 to 15:30")] == [0, 1, 1]
+
+
 async def test_a_forgotten_password_is_set_anew(front):
     assert "letter" in (await front.send("/forgotten", "/forgotten", {"email": ANNA})).text
     page = front.link()
@@ -244,6 +273,7 @@ async def test_a_rental_is_quoted_line_by_line_and_confirmed_at_once(front):
     [
         ({"kind": "test-drive"}, "Choose a time"),
         ({"kind": "rental", "first": "x", "last": ""}, "Choose the days"),
+        ({"kind": "rental", "first": "9999-12-30", "last": "9999-12-31"}, "Choose the days"),
         ({"kind": "rental", "first": "2020-01-01", "last": "2020-01-02"}, "between now and a year"),
         ({"kind": "nothing", "first": "2026-06-01", "last": "2026-06-02"}, "nothing"),
     ],
@@ -294,6 +324,7 @@ async def test_an_invitation_is_taken(front):
         ("javascript:alert(1)", "/"),
         ("/a\r\nSet-Cookie: x", "/a%0D%0ASet-Cookie:%20x"),
         ("", "/"),
+        ("http://[", "/"),
     ],
 )
 def test_nobody_is_sent_elsewhere(said, path):

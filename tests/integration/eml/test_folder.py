@@ -129,7 +129,7 @@ async def test_the_letter_in_the_folder_confirms_who_registered(tmp_path):
         found = re.search(r"^https://cars.example/confirm\?token=(\S+)", plain.get_content(), re.MULTILINE)
         assert found is not None
 
-        person = await market.users.accounts.confirm(found[1])
+        person = await market.users.accounts.confirm(found[1], password="correct horse battery")
 
     assert (person.name, person.is_verified) == ("Jana Weiß", True)
     assert "Guten Tag Jana Weiß," in plain.get_content()

@@ -44,6 +44,13 @@ def test_no_code_is_taken_twice():
     assert taken.take(code_at(SECRET, STEP + 1), now=NOW + timedelta(seconds=30)) is not None
 
 
+def test_a_code_may_be_typed_in_the_digits_of_any_script():
+    arabic = code_at(SECRET, STEP).translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
+
+    assert SecondFactor(secret=SECRET).take(arabic, now=NOW) is not None
+    assert SecondFactor(secret=SECRET).take("ä" * 6, now=NOW) is None
+
+
 def test_a_recovery_code_counts_once_and_only_once_the_factor_is_confirmed():
     fresh = SecondFactor(secret=SECRET, recovery=digests_of(["abcde-12345", "fffff-00000"]))
     confirmed = SecondFactor(secret=SECRET, recovery=fresh.recovery, is_confirmed=True)

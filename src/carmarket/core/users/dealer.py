@@ -162,6 +162,17 @@ class Dealer:
                 return one
         raise NotFoundError("There is no such invitation.", field="invitation", value=str(invitation_id))
 
+    def has(self, invitation_id: UUID) -> bool:
+        """Whether there is such an invitation, be it for whomever."""
+        return any(one.id == invitation_id for one in self.invitations)
+
+    def uninvite(self, email: str, *, now: datetime) -> Change[Dealer]:
+        """Take back what was sent to a mailbox."""
+        left = tuple(one for one in self.invitations if mailbox(one.email) != mailbox(email))
+        if left == self.invitations:
+            return Change(base=self.version, state=self, events=())
+        return self._step(events.DealerRevised, now, invitations=left)
+
     def close_invitation(self, invitation_id: UUID, *, now: datetime) -> Change[Dealer]:
         """It was accepted, or is taken back."""
         left = tuple(one for one in self.invitations if one.id != invitation_id)

@@ -9,6 +9,7 @@ from base64 import b32decode
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
+from unicodedata import decimal
 from urllib.parse import quote
 
 from attrs import evolve, frozen
@@ -32,10 +33,10 @@ class SecondFactor:
 
     def take(self, code: str, *, now: datetime) -> SecondFactor | None:
         """What is left once the code is used; `None` if it is wrong, or was used before."""
-        plain = "".join(code.split()).replace("-", "").lower()
+        plain = "".join(str(decimal(letter, letter)) for letter in code if letter.isalnum()).lower()
         step = int(now.timestamp()) // STEP_SECONDS
         for at in (step - 1, step, step + 1):  # clocks differ, and people are slow
-            if at > self.last_step and hmac.compare_digest(code_at(self.secret, at), plain):
+            if at > self.last_step and hmac.compare_digest(code_at(self.secret, at).encode(), plain.encode()):
                 return evolve(self, last_step=at, is_confirmed=True)
         digest = digest_of(plain)
         if self.is_confirmed and digest in self.recovery:

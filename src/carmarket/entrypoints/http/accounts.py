@@ -39,10 +39,11 @@ class NewAccount:
 
 
 @frozen(kw_only=True)
-class LinkTaken:
-    """The token of a link from a letter."""
+class Confirmation:
+    """The token of the link from the letter, and the password that one registered with."""
 
     token: Secret
+    password: Annotated[str, Meta(max_length=128)]
 
 
 @frozen(kw_only=True)
@@ -106,12 +107,12 @@ async def register(request: Request[Any, Any, Any]) -> Answer:
     return json_answer(Told(message=TOLD), status=202)
 
 
-@post("/v1/accounts/confirm", status_code=200, opt={**LOGIN, **about("users", ok=Told, body=LinkTaken)})
+@post("/v1/accounts/confirm", status_code=200, opt={**LOGIN, **about("users", ok=Told, body=Confirmation)})
 async def confirm_address(request: Request[Any, Any, Any]) -> Answer:
     """Take the link that shows that letters to the address arrive."""
     query_params(request, ())
-    said = await read_body(request, LinkTaken)
-    await _users(request).accounts.confirm(said.token)
+    said = await read_body(request, Confirmation)
+    await _users(request).accounts.confirm(said.token, password=said.password)
     return json_answer(Told(message="The address is confirmed."))
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 
 from carmarket.codec.archives import MEDIA_TYPE, NAME, archive
-from carmarket.core.errors import CarmarketError, UnauthenticatedError
+from carmarket.core.errors import CarmarketError, LimitedError, UnauthenticatedError, UnavailableError
 from carmarket.core.language import Language
 from carmarket.core.users.ids import DealerId
 from carmarket.entrypoints.web.visit import SESSION_COOKIE, Visit, safe_path
@@ -62,7 +62,7 @@ async def confirm(request: Request[Any, Any, Any]) -> Response[str]:
     visit = await Visit.of(request)
     said = await visit.form()
     try:
-        await visit.market.users.accounts.confirm(said.get("token", ""))
+        await visit.market.users.accounts.confirm(said.get("token", ""), password=said.get("password", ""))
     except CarmarketError as error:
         return visit.page("confirm.html", {"link": said.get("token", ""), "error": error})
     return visit.see("/login")
@@ -88,6 +88,8 @@ async def log_in(request: Request[Any, Any, Any]) -> Response[str]:
             email=said.get("email", ""), password=said.get("password", ""), code=said.get("code", ""),
             device=request.headers.get("user-agent", "")[:200], origin=_origin(request),
         )  # fmt: skip
+    except (LimitedError, UnavailableError):
+        raise
     except CarmarketError as error:
         needs_code = isinstance(error, SecondFactorNeededError)
         return visit.page(

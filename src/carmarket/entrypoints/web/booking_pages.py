@@ -4,7 +4,7 @@ Pages to book a car, to see one's bookings and to call them off; and for dealers
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +18,7 @@ from carmarket.codec.bookings import OFFERED, booking_view
 from carmarket.codec.quotes import QuoteCodec
 from carmarket.codec.reviews import offered
 from carmarket.core.booking.booking import Booking, BookingId
+from carmarket.core.booking.calendar import LATEST
 from carmarket.core.booking.hours import zone_of
 from carmarket.core.booking.quote import BookingKind
 from carmarket.core.catalog.car import CarId, SellerId
@@ -27,6 +28,7 @@ from carmarket.entrypoints.web.account_pages import READ, WRITE
 from carmarket.entrypoints.web.visit import Visit
 
 SHOWN = 50
+PAGE = 500
 AHEAD = 14
 """Days of slots that are shown at once."""
 ANSWERS = frozenset({"confirm", "complete", "miss"})
@@ -80,10 +82,10 @@ async def bookings_page(request: Request[Any, Any, Any]) -> Response[str]:
     visit = await Visit.of(request)
     actor = visit.demand_actor()
     booking = visit.market.booking
-    mine = await booking.find(actor, limit=SHOWN)
-    of_my_cars = await booking.find(actor, of_my_cars=True, limit=SHOWN)
-    values = {"mine": [await _named(visit, one) for one in reversed(mine)],
-              "of_my_cars": [await _named(visit, one) for one in reversed(of_my_cars)]}  # fmt: skip
+    mine = await _newest(lambda after: booking.find(actor, after=after, limit=PAGE))
+    of_my_cars = await _newest(lambda after: booking.find(actor, of_my_cars=True, after=after, limit=PAGE))
+    values = {"mine": [await _named(visit, one) for one in mine],
+              "of_my_cars": [await _named(visit, one) for one in of_my_cars]}  # fmt: skip
     return visit.page("bookings.html", values)
 
 
@@ -153,6 +155,14 @@ async def _choose(visit: Visit, car_id: CarId, kind: str, error: Exception | Non
     return visit.page("book.html", values, status=200 if error is None else 422)
 
 
+async def _newest(page: Callable[[BookingId | None], Awaitable[Sequence[Booking]]]) -> Sequence[Booking]:
+    """The newest of all, the last one first; the service gives them by id, which is by age."""
+    kept: list[Booking] = []
+    while batch := await page(kept[-1].id if kept else None):
+        kept = [*kept, *batch][-SHOWN:]
+    return kept[::-1]
+
+
 async def _named(visit: Visit, booking: Booking) -> dict[str, Any]:
     """The booking with its car's name; a car that is no longer before the public has lost its name."""
     try:
@@ -175,6 +185,8 @@ async def _period(visit: Visit, seller: SellerId, said: Mapping[str, str]) -> Pe
         first, last = date.fromisoformat(said.get("first", "")), date.fromisoformat(said.get("last", ""))
     except ValueError:
         raise InvalidError("Choose the days.", field="first", expected="a first and a last day") from None
+    if last > LATEST:
+        raise InvalidError("Choose the days.", field="last", value=last.isoformat(), expected="a day that comes")
     return Period(datetime.combine(first, time(), zone), datetime.combine(last + timedelta(days=1), time(), zone))
 
 

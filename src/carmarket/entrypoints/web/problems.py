@@ -31,7 +31,7 @@ from carmarket.core.errors import (
 )
 from carmarket.entrypoints.web.asked import Asked
 from carmarket.entrypoints.web.pages import page, wants_part
-from carmarket.entrypoints.web.visit import LogInFirstError, is_expected
+from carmarket.entrypoints.web.visit import LogInFirstError, Visit, is_expected
 
 LOG = logging.getLogger("carmarket.web")
 LONGEST_VALUE = 200
@@ -72,9 +72,8 @@ def on_carmarket_error(request: Request[Any, Any, Any], error: CarmarketError) -
 
 def on_nobody(request: Request[Any, Any, Any], error: LogInFirstError) -> Response[str]:
     """Who has to log in first is sent there, and comes back."""
-    del request
     location = f"/login?{urlencode({'next': error.back})}"
-    return Response("", status_code=303, headers={"Location": location, "Cache-Control": "no-store"})
+    return _kept(request, Response("", status_code=303, headers={"Location": location, "Cache-Control": "no-store"}))
 
 
 def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[str]:
@@ -120,7 +119,13 @@ def _answer(
         "signed_in": is_expected(request),
     }
     if not wants_part(request):
-        return page("problem.html", values, status=said.status, headers=headers)
+        return _kept(request, page("problem.html", values, status=said.status, headers=headers))
     place = "#more" if "cursor" in request.query_params else "#notice"
     headers |= {"HX-Retarget": place, "HX-Reswap": "innerHTML"}
-    return page("problem_note.html", values, status=said.status, headers=headers)
+    return _kept(request, page("problem_note.html", values, status=said.status, headers=headers))
+
+
+def _kept(request: Request[Any, Any, Any], answer: Response[str]) -> Response[str]:
+    """With the cookies of the visit, if it had come so far: a session that was refreshed must not be lost."""
+    visit: Visit | None = request.state.get("visit")
+    return answer if visit is None else visit.with_cookies(answer)

@@ -66,6 +66,7 @@ class Visit:
         """
         market: Market = request.app.state.market
         visit = cls(request, market, form=request.cookies.get(FORM_COOKIE, ""))
+        request.state.visit = visit  # an error that comes later still hands the cookies over
         stock = market.stock
         try:
             visit.actor = stock.tokens.verify(request.cookies.get(ACCESS_COOKIE, ""), now=stock.clock.now())
@@ -127,7 +128,7 @@ class Visit:
         known = {"signed_in": self.actor is not None, "actor": self.actor, "form_token": self.form_token, "error": None}
         if isinstance(error, CarmarketError) and status == 200:
             status = 422
-        return self._with_cookies(page(template, {**known, **values}, status=status, headers=PRIVATE))
+        return self.with_cookies(page(template, {**known, **values}, status=status, headers=PRIVATE))
 
     def file(self, body: bytes, *, media_type: str, name: str) -> Response[bytes]:
         """A file to keep, which nobody else gets from a cache."""
@@ -139,7 +140,7 @@ class Visit:
 
     def see(self, path: str) -> Response[str]:
         """Go on there, with a GET."""
-        return self._with_cookies(
+        return self.with_cookies(
             Response("", status_code=303, headers={"Location": path, **SECURITY_HEADERS, **PRIVATE})
         )
 
@@ -152,7 +153,8 @@ class Visit:
         except UnauthenticatedError:
             self.forget()
 
-    def _with_cookies(self, answer: Response[str]) -> Response[str]:
+    def with_cookies(self, answer: Response[str]) -> Response[str]:
+        """The answer with what the browser is to keep."""
         for cookie in self._cookies:
             answer.set_cookie(cookie)
         return answer
@@ -175,7 +177,10 @@ def front_page(request: Request[Any, Any, Any], template: str, values: Mapping[s
 
 def safe_path(text: str) -> str:
     """A path on this site to go back to; anything that could lead elsewhere is the front page."""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return "/"
     is_ours = text.startswith("/") and not text.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
     return quote(text, safe="/?&=%-._~+:") if is_ours else "/"
 

@@ -67,12 +67,19 @@ class AccountService:
         else:
             await self._ask_to_confirm(change.state)
 
-    async def confirm(self, token: str) -> User:
-        """Take the link from the letter: the address is the person's own from then on."""
+    async def confirm(self, token: str, *, password: str) -> User:
+        """
+        Take the link from the letter: the address is the person's own from then on.
+
+        The password is asked for, so that nobody confirms what somebody else has registered under their address.
+
+        Raises: InvalidError for a link that is not valid, or a password that is not the account's.
+        """
         user = await self._of_link(token)
         if user.is_verified:
             return user
         demand_seal(token, self.secrets.secret("confirm"), now=self.clock.now(), stamp=_stamp(user))
+        await self.demand_password_of(user, password)
         return await self._save(user.confirm_address(now=self.clock.now()))
 
     async def forget_password(self, email: str) -> None:

@@ -76,6 +76,8 @@ class DealerService:
             await self.dealers.save(change)
         except ConcurrencyConflictError:
             change = await self._repeated(dealer_id, change)
+            if change.state.version > 1:  # it has had a life since, in which its first owner may have left
+                return change.state
         await self.users.save(user.join(dealer_id, Role.DEALER_OWNER, now=now))
         return change.state
 

@@ -96,7 +96,16 @@ class SessionService:
         user = await self.take_code(user, code)
         if user.password is not None and self.passwords.is_outdated(user.password):
             user = await self._rehash(user, password)
-        return await self.begin(user, device=device)
+        return await self._begin_unless_changed(user, device)
+
+    async def _begin_unless_changed(self, user: User, device: str) -> LogIn:
+        """A password that is replaced at this very moment logs nobody in, for its sessions have just been ended."""
+        login = await self.begin(user, device=device)
+        now = await self.users.get(user.id)
+        if now is None or now.password != user.password:
+            await end_session(self.sessions, await self.sessions.get(login.session_id), self.clock)
+            raise refused()
+        return login
 
     async def begin(self, user: User, *, device: str = "") -> LogIn:
         """Begin a session for somebody who has shown who they are."""

@@ -72,14 +72,14 @@ class StaffService:
         Raises: ForbiddenError while the address is not confirmed; ConflictError for who works for another dealer.
         """
         user = await self.accounts.me(actor)
-        if user.membership is not None and user.membership.dealer_id == dealer_id:
-            return user
         if not user.is_verified:
             raise ForbiddenError("The address is not confirmed.", field="email", expected="a confirmed address")
         dealer = await self.stock.get(dealer_id)
         if dealer is None:
             raise NotFoundError("There is no such dealer.", field="dealer", value=str(dealer_id))
         now = self.clock.now()
+        if user.membership is not None and user.membership.dealer_id == dealer_id and not dealer.has(invitation_id):
+            return user
         change = user.join(dealer_id, dealer.invitation(invitation_id, email=user.email, now=now).role, now=now)
         await self.users.save(change)
         await self.stock.save(dealer.close_invitation(invitation_id, now=now))
@@ -107,6 +107,8 @@ class StaffService:
                 "A dealer has an owner.", field="user", value=str(user_id), expected="another owner first"
             )
         await self.auditor.note(actor, AuditAction.REMOVE_STAFF, user_id, detail=str(dealer_id))
+        dealer = await self.dealers.managed(actor, dealer_id)
+        await self.stock.save(dealer.uninvite(leaving.email, now=self.clock.now()))
         await self.users.save(leaving.leave(now=self.clock.now()))
         await self.accounts.end_sessions(user_id)
 
