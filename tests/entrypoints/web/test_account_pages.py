@@ -163,12 +163,14 @@ async def test_the_newest_bookings_are_shown_first(front, monkeypatch):
         quoted = await front.browser.post(page, data=fields, headers=FETCHED)
         signed = next(one.attrs["value"] for one in read(quoted.text).within() if one.attrs.get("name") == "quote")
         await front.browser.post("/bookings", data={"quote": signed, FORM_FIELD: token_of(quoted)}, headers=FETCHED)
+        front.clock.advance(timedelta(seconds=1))
     monkeypatch.setattr("carmarket.entrypoints.web.booking_pages.SHOWN", 2)
     monkeypatch.setattr("carmarket.entrypoints.web.booking_pages.PAGE", 2)
 
     shown = (await front.browser.get("/bookings")).text
 
-    assert [shown.count(clock) for clock in ("14:00 to 14:30", "14:30 to 15:00", "15:00 to 15:30")] == [0, 1, 1]
+    assert [shown.count(clock) for clock in ("14:30 to 15:00", "15:00 to 15:30", "15:30 to 16:00")] == [0, 1, 1]
+    assert shown.index("15:30 to 16:00") < shown.index("15:00 to 15:30")
 
 
 async def test_a_forgotten_password_is_set_anew(front):

@@ -156,11 +156,13 @@ async def _choose(visit: Visit, car_id: CarId, kind: str, error: Exception | Non
 
 
 async def _newest(page: Callable[[BookingId | None], Awaitable[Sequence[Booking]]]) -> Sequence[Booking]:
-    """The newest of all, the last one first; the service gives them by id, which is by age."""
+    """The newest of all, the last one first; the service gives them by id, which says nothing of their age."""
     kept: list[Booking] = []
-    while batch := await page(kept[-1].id if kept else None):
-        kept = [*kept, *batch][-SHOWN:]
-    return kept[::-1]
+    after: BookingId | None = None
+    while batch := await page(after):
+        after = batch[-1].id
+        kept = sorted([*kept, *batch], key=lambda one: one.created_at, reverse=True)[:SHOWN]
+    return kept
 
 
 async def _named(visit: Visit, booking: Booking) -> dict[str, Any]:
