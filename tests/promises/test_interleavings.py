@@ -57,6 +57,7 @@ from carmarket.core.errors import (
     StaleError,
 )
 from carmarket.core.money import Money
+from carmarket.core.versions import demand_base
 from carmarket.ports.booking import BookingFilter, BookingRepository
 from carmarket.ports.catalog import ListingFilter, ListingRepository
 from carmarket.ports.dead_letters import ParkedFilter
@@ -487,7 +488,7 @@ class ChecksThenDecides(MemoryBookingRepository):
     """A mutant: the second of two who decide on one version wins too."""
 
     async def save(self, change: Change[Booking]) -> None:
-        self._demand_version(change.state.id, change.base)
+        demand_base(self._bookings.get(change.state.id), change, what="booking")
         await asyncio.sleep(0)
         self._keep(change)
 

@@ -19,6 +19,11 @@ def milliseconds(instant: datetime) -> int:
     return (instant - EPOCH) // MILLISECOND
 
 
+def instant_of(count: int) -> datetime:
+    """The way back."""
+    return EPOCH + count * MILLISECOND
+
+
 def utc_instant(instant: datetime) -> datetime:
     """
     The instant in UTC, cut to milliseconds.

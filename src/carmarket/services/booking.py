@@ -32,9 +32,10 @@ from carmarket.core.booking.rules import DealerRules
 from carmarket.core.catalog.car import CarId, SellerId
 from carmarket.core.catalog.ownership import seller_of
 from carmarket.core.change import Change
-from carmarket.core.errors import ConcurrencyConflictError, ConflictError, KeyReusedError, NotFoundError, StaleError
+from carmarket.core.errors import ConcurrencyConflictError, ConflictError, NotFoundError, StaleError
 from carmarket.core.period import Period
 from carmarket.core.users.roles import Permission, allows, demand
+from carmarket.core.versions import demand_newest, repeated
 from carmarket.ports.booking import MOST_BLOCKERS, BookingFilter, BookingRepository, BookingRules
 from carmarket.ports.catalog import LARGEST_BATCH
 from carmarket.ports.clock import Clock, Ids
@@ -135,7 +136,7 @@ class BookingService:
         booking_id = BookingId(self.ids.new() if key is None else uuid5(KEYS, f"booking:{actor.user_id}:{key}"))
         known = None if key is None else await self.bookings.get(booking_id)
         if known is not None:
-            return _repeated(known, fingerprint)
+            return repeated(known, fingerprint)
         await self._demand_few(actor)
         change = Booking.hold(
             booking_id=booking_id,
@@ -148,7 +149,7 @@ class BookingService:
         try:
             await self._add(change)
         except ConcurrencyConflictError:
-            return _repeated(await self._existing(booking_id), fingerprint)
+            return repeated(await self._existing(booking_id), fingerprint)
         return change.state
 
     async def get(self, actor: Actor, booking_id: BookingId) -> Booking:
@@ -199,7 +200,7 @@ class BookingService:
     ) -> Booking:
         """Call it off, as its customer or as its dealer; the booking then tells what comes back."""
         booking = await self.get(actor, booking_id)
-        _demand_newest(booking, expected)
+        demand_newest(booking, expected, what="booking")
         by_seller = booking.customer != actor.user_id
         return await self._save(booking.cancel(now=self.clock.now(), reason=reason, by_seller=by_seller))
 
@@ -263,14 +264,14 @@ class BookingService:
         booking = await self.bookings.get(booking_id)
         if booking is None or not _answers(actor, booking):
             raise _unknown(booking_id)
-        _demand_newest(booking, expected)
+        demand_newest(booking, expected, what="booking")
         return await self._save(decide(booking))
 
     async def _mine(self, actor: Actor, booking_id: BookingId, expected: int | None) -> Booking:
         booking = await self._existing(booking_id)
         if booking.customer != actor.user_id:
             raise _unknown(booking_id)
-        _demand_newest(booking, expected)
+        demand_newest(booking, expected, what="booking")
         return booking
 
     async def _existing(self, booking_id: BookingId) -> Booking:
@@ -300,20 +301,3 @@ def _answers(actor: Actor, booking: Booking) -> bool:
 
 def _unknown(booking_id: BookingId) -> NotFoundError:
     return NotFoundError("There is no such booking.", field="booking", value=str(booking_id))
-
-
-def _demand_newest(booking: Booking, expected: int | None) -> None:
-    if expected is not None and expected != booking.version:
-        raise StaleError(
-            "The booking has changed since.", field="version", value=expected, expected=str(booking.version)
-        )
-
-
-def _repeated(booking: Booking, fingerprint: str | None) -> Booking:
-    if booking.fingerprint != fingerprint:
-        raise KeyReusedError(
-            "This key came before with another request.",
-            field="Idempotency-Key",
-            expected="a new key for a new request",
-        )
-    return booking

@@ -14,11 +14,12 @@ from carmarket.core.catalog.car import SellerId
 from carmarket.core.catalog.identity import keyed_id, relisted_id
 from carmarket.core.catalog.lifecycle import ListingStatus
 from carmarket.core.catalog.listing import LIFETIME, Details, Listing, ListingId
-from carmarket.core.catalog.ownership import demand_newest, demand_owner, owns, seller_of
+from carmarket.core.catalog.ownership import demand_owner, owns, seller_of
 from carmarket.core.change import Change
-from carmarket.core.errors import ConcurrencyConflictError, KeyReusedError, NotFoundError
+from carmarket.core.errors import ConcurrencyConflictError, NotFoundError
 from carmarket.core.money import Money
 from carmarket.core.users.roles import Permission, allows, demand
+from carmarket.core.versions import demand_newest, repeated
 from carmarket.ports.catalog import ListingFilter, ListingRepository
 from carmarket.ports.clock import Clock, Ids
 
@@ -168,7 +169,7 @@ class CatalogService:
         """
         old = await self._seen(actor, listing_id)
         demand_owner(actor, old)
-        demand_newest(old, expected)
+        demand_newest(old, expected, what="listing")
         fresh = old.relist(listing_id=relisted_id(old), now=self.clock.now())
         try:
             await self.listings.save(fresh)
@@ -205,7 +206,7 @@ class CatalogService:
     async def _decide(
         self, listing: Listing, expected: int | None, decide: Callable[[Listing], Change[Listing]]
     ) -> Listing:
-        demand_newest(listing, expected)
+        demand_newest(listing, expected, what="listing")
         change = decide(listing)
         await self.listings.save(change)
         return change.state
@@ -218,11 +219,5 @@ class CatalogService:
 
     async def _repeated(self, listing_id: ListingId, fingerprint: str | None) -> Listing:
         listing = await self.listings.get(listing_id)
-        if listing is None or listing.fingerprint != fingerprint:
-            raise KeyReusedError(
-                "This key came before with another request.",
-                field="Idempotency-Key",
-                value=None,
-                expected="a new key for a new request",
-            )
-        return listing
+        assert listing is not None, "it is there, or saving it would not have failed"
+        return repeated(listing, fingerprint)

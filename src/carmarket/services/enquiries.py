@@ -17,10 +17,11 @@ from carmarket.core.change import Change
 from carmarket.core.enquiries.enquirable import NotEnquirableError
 from carmarket.core.enquiries.enquiry import Enquiry, EnquiryId, MessageId, enquiry_id
 from carmarket.core.enquiries.lifecycle import EnquiryStatus
-from carmarket.core.errors import ConcurrencyConflictError, ForbiddenError, NotFoundError, StaleError
+from carmarket.core.errors import ConcurrencyConflictError, ForbiddenError, NotFoundError
 from carmarket.core.side import Side, sides_of
 from carmarket.core.users.ids import UserId
 from carmarket.core.users.roles import Permission, allows, demand
+from carmarket.core.versions import demand_newest
 from carmarket.ports.bookmark import Bookmark
 from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.enquiries import EnquirableCars, EnquiryFilter, EnquiryRepository
@@ -129,14 +130,14 @@ class EnquiryService:
         enquiry = await self.get(actor, wanted)
         if Side.SELLER not in sides_in(actor, enquiry):
             raise ForbiddenError("The seller says who answers.", field="enquiry", value=str(wanted))
-        _demand_newest(enquiry, expected)
+        demand_newest(enquiry, expected, what="enquiry")
         return await self._save(enquiry.assign(assignee, now=self.clock.now()))
 
     async def close(self, actor: Actor, wanted: EnquiryId, *, expected: int | None = None) -> Enquiry:
         """Put it away, as either side; who writes again opens it again."""
         await self._side(actor, wanted)
         enquiry = await self._existing(wanted)
-        _demand_newest(enquiry, expected)
+        demand_newest(enquiry, expected, what="enquiry")
         return await self._save(enquiry.close(now=self.clock.now()))
 
     async def held(self, person: UserId) -> Sequence[Enquiry]:
@@ -200,13 +201,6 @@ def sides_in(actor: Actor, enquiry: Enquiry) -> frozenset[Side]:
 
 def _sides(actor: Actor, customer: UserId | None, seller: SellerId) -> frozenset[Side]:
     return sides_of(actor, customer=customer, seller=seller, speaking=Permission.ANSWER)
-
-
-def _demand_newest(enquiry: Enquiry, expected: int | None) -> None:
-    if expected is not None and expected != enquiry.version:
-        raise StaleError(
-            "The enquiry has changed since.", field="version", value=expected, expected=str(enquiry.version)
-        )
 
 
 def _no_such(wanted: EnquiryId) -> NotFoundError:

@@ -18,8 +18,9 @@ from carmarket.core.catalog.listing import LIFETIME
 from carmarket.core.catalog.mapping import parse_mapping
 from carmarket.core.catalog.ownership import seller_of
 from carmarket.core.catalog.rows import Plan, plan
-from carmarket.core.errors import ConcurrencyConflictError, InvalidError, KeyReusedError, NotFoundError
+from carmarket.core.errors import ConcurrencyConflictError, InvalidError, NotFoundError
 from carmarket.core.users.roles import Permission, allows, demand
+from carmarket.core.versions import repeated
 from carmarket.ports.blobs import BlobStore
 from carmarket.ports.catalog import ListingRepository
 from carmarket.ports.clock import Clock, Ids
@@ -198,17 +199,13 @@ class ImportService:
     ) -> Import | None:
         """The import that this request means already."""
         known = await self.imports.get(import_id)
-        if known is not None and known.fingerprint != fingerprint:
-            raise KeyReusedError(
-                "This key came before with another request.",
-                field="Idempotency-Key",
-                expected="a new key for a new request",
-            )
-        if known is None and is_attended and fingerprint is not None:
+        if known is not None:
+            return repeated(known, fingerprint)
+        if is_attended and fingerprint is not None:
             for job in await self.imports.unfinished(limit=100):
                 if job.seller == seller and job.fingerprint == fingerprint:
                     return job
-        return known
+        return None
 
     async def _failed(self, job: Import, reason: str) -> Import:
         change = job.changed(now=self.clock.now(), status=ImportStatus.FAILED, failure=reason)

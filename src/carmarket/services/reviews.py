@@ -16,12 +16,13 @@ from carmarket.core.booking.booking import BookingId
 from carmarket.core.catalog.car import SellerId
 from carmarket.core.catalog.ownership import seller_of
 from carmarket.core.change import Change
-from carmarket.core.errors import ConcurrencyConflictError, ForbiddenError, NotFoundError, StaleError
+from carmarket.core.errors import ConcurrencyConflictError, ForbiddenError, NotFoundError
 from carmarket.core.reviews.rating import Rating
 from carmarket.core.reviews.review import AlreadyReviewedError, Review, ReviewId, review_id
 from carmarket.core.reviews.reviewable import ReviewableBooking
 from carmarket.core.side import Side, sides_of
 from carmarket.core.users.roles import Permission, allows, demand
+from carmarket.core.versions import demand_newest
 from carmarket.ports.bookmark import Bookmark
 from carmarket.ports.clock import Clock
 from carmarket.ports.reviews import ReviewableBookings, ReviewFilter, ReviewRepository
@@ -143,7 +144,7 @@ class ReviewService:
         review = await self.get(actor, wanted)
         if review.author.other not in _sides(actor, review):
             raise ForbiddenError("Only who was reviewed replies.", field="review", value=str(wanted))
-        _demand_newest(review, expected)
+        demand_newest(review, expected, what="review")
         return await self._save(review.answer(text, now=self.clock.now()))
 
     async def report(self, actor: Actor, wanted: ReviewId, *, reason: str) -> Review:
@@ -205,7 +206,7 @@ class ReviewService:
     ) -> Review:
         demand(actor.roles, Permission.MODERATE)
         review = await self._existing(wanted)
-        _demand_newest(review, expected)
+        demand_newest(review, expected, what="review")
         return await self._save(decide(review))
 
     async def _persist(self, wanted: ReviewId, decide: Callable[[Review], Change[Review]]) -> Review:
@@ -251,11 +252,6 @@ def _repeated(known: Review, stars: int, text: str) -> Review:
             "You have reviewed this booking.", field="booking", value=str(known.booking_id), expected="one review each"
         )
     return known
-
-
-def _demand_newest(review: Review, expected: int | None) -> None:
-    if expected is not None and expected != review.version:
-        raise StaleError("The review has changed since.", field="version", value=expected, expected=str(review.version))
 
 
 def _no_such(wanted: ReviewId) -> NotFoundError:

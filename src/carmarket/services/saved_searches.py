@@ -12,13 +12,14 @@ from uuid import UUID, uuid5
 from attrs import frozen
 
 from carmarket.core.actor import Actor
-from carmarket.core.errors import ConcurrencyConflictError, KeyReusedError, NotFoundError, StaleError
+from carmarket.core.errors import ConcurrencyConflictError, NotFoundError
 from carmarket.core.search.alerts import Alert, AlertPosition
 from carmarket.core.search.query import SearchQuery
 from carmarket.core.search.saved import HowOften, SavedSearch, SavedSearchId
 from carmarket.core.users.ids import UserId
 from carmarket.core.users.links import demand_seal, sealed, subject_of
 from carmarket.core.users.roles import Permission, allows, demand
+from carmarket.core.versions import demand_newest, repeated
 from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.saved_searches import AlertLog, SavedSearches
 from carmarket.ports.security import Secrets
@@ -70,7 +71,7 @@ class SavedSearchService:
         search_id = SavedSearchId(self.ids.new() if key is None else uuid5(KEYS, f"saved-search:{actor.user_id}:{key}"))
         known = None if key is None else await self.searches.get(search_id)
         if known is not None:
-            return _repeated(known, fingerprint)
+            return repeated(known, fingerprint)
         understood, _ = await self.search.understand(query)
         change = SavedSearch.create(
             search_id=search_id, owner=actor.user_id, name=name, query=understood, how_often=how_often, asked=asked,
@@ -79,7 +80,7 @@ class SavedSearchService:
         try:
             await self.searches.save(change)
         except ConcurrencyConflictError:
-            return _repeated(await self._existing(search_id), fingerprint)
+            return repeated(await self._existing(search_id), fingerprint)
         return change.state
 
     async def get(self, actor: Actor, search_id: SavedSearchId) -> SavedSearch:
@@ -157,10 +158,7 @@ class SavedSearchService:
         search = await self._existing(search_id)
         if search.owner != actor.user_id:
             raise _missing(search_id)
-        if expected is not None and expected != search.version:
-            raise StaleError(
-                "The saved search has changed since.", field="version", value=expected, expected=str(search.version)
-            )
+        demand_newest(search, expected, what="saved search")
         return search
 
     async def _existing(self, search_id: SavedSearchId) -> SavedSearch:
@@ -172,13 +170,3 @@ class SavedSearchService:
 
 def _missing(search_id: SavedSearchId) -> NotFoundError:
     return NotFoundError("There is no such saved search.", field="saved_search", value=str(search_id))
-
-
-def _repeated(search: SavedSearch, fingerprint: str | None) -> SavedSearch:
-    if search.fingerprint != fingerprint:
-        raise KeyReusedError(
-            "This key came before with another request.",
-            field="Idempotency-Key",
-            expected="a new key for a new request",
-        )
-    return search

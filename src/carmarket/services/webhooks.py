@@ -14,9 +14,10 @@ from attrs import frozen
 from carmarket.core.actor import Actor
 from carmarket.core.catalog.car import SellerId
 from carmarket.core.catalog.ownership import seller_of
-from carmarket.core.errors import ConcurrencyConflictError, ConflictError, KeyReusedError, NotFoundError, StaleError
+from carmarket.core.errors import ConcurrencyConflictError, ConflictError, NotFoundError
 from carmarket.core.events import Event
 from carmarket.core.users.roles import Permission, allows, demand
+from carmarket.core.versions import demand_newest, repeated
 from carmarket.core.webhooks.delivery import Delivery, DeliveryId
 from carmarket.core.webhooks.signature import secret_text
 from carmarket.core.webhooks.webhook import MOST_WEBHOOKS, Webhook, WebhookId, seller_told_in
@@ -66,7 +67,7 @@ class WebhookService:
         webhook_id = WebhookId(self.ids.new() if key is None else uuid5(KEYS, f"webhook:{actor.user_id}:{key}"))
         known = None if key is None else await self.webhooks.get(webhook_id)
         if known is not None:
-            return _repeated(known, fingerprint)
+            return repeated(known, fingerprint)
         seller = _told_of(actor)
         if len(await self.webhooks.find(WebhookFilter(seller=seller), limit=MOST_WEBHOOKS)) >= MOST_WEBHOOKS:
             raise ConflictError(
@@ -86,7 +87,7 @@ class WebhookService:
         try:
             await self.webhooks.save(change)
         except ConcurrencyConflictError:  # the same request at the same moment was faster
-            return _repeated(await self.get(actor, webhook_id), fingerprint)
+            return repeated(await self.get(actor, webhook_id), fingerprint)
         return change.state
 
     def secret_of(self, webhook: Webhook) -> str:
@@ -131,10 +132,7 @@ class WebhookService:
             ConcurrencyConflictError when somebody else was faster.
         """
         webhook = await self.get(actor, webhook_id)
-        if expected is not None and expected != webhook.version:
-            raise StaleError(
-                "The webhook has changed since.", field="version", value=expected, expected=str(webhook.version)
-            )
+        demand_newest(webhook, expected, what="webhook")
         change = webhook.revise(url=url, event_types=event_types, is_active=is_active, now=self.clock.now())
         if url != webhook.url:
             await self.courier.demand_reachable(url)
@@ -207,13 +205,3 @@ class WebhookService:
 def _told_of(actor: Actor) -> SellerId | None:
     """Whose events the actor's webhooks are told: all for administrators."""
     return None if allows(actor.roles, Permission.ADMINISTER) else seller_of(actor)
-
-
-def _repeated(webhook: Webhook, fingerprint: str | None) -> Webhook:
-    if webhook.fingerprint != fingerprint:
-        raise KeyReusedError(
-            "This key came before with another request.",
-            field="Idempotency-Key",
-            expected="a new key for a new request",
-        )
-    return webhook

@@ -14,8 +14,8 @@ from carmarket.core.booking.booking import Booking, BookingId, NotBookableError,
 from carmarket.core.booking.rules import BookableCar, DealerRules
 from carmarket.core.catalog.car import CarId, SellerId
 from carmarket.core.change import Change
-from carmarket.core.errors import ConcurrencyConflictError
 from carmarket.core.period import Period, milliseconds
+from carmarket.core.versions import demand_base
 from carmarket.ports.booking import MOST_BLOCKERS, BookingFilter, BookingRepository, BookingRules
 
 Taken = tuple[int, int, BookingId]
@@ -59,7 +59,7 @@ class MemoryBookingRepository(BookingRepository):
 
     async def add(self, change: Change[Booking]) -> None:
         booking = change.state
-        self._demand_version(booking.id, 0)
+        demand_base(self._bookings.get(booking.id), change, what="booking")
         if not self._rules.is_bookable(booking.car_id):
             raise NotBookableError("The car is not offered now.", field="car", value=str(booking.car_id))
         taken = self._taken.setdefault(booking.car_id, [])
@@ -75,7 +75,7 @@ class MemoryBookingRepository(BookingRepository):
         if change.is_empty:
             return
         booking = change.state
-        self._demand_version(booking.id, change.base)
+        demand_base(self._bookings.get(booking.id), change, what="booking")
         if not booking.blocks:
             taken = self._taken[booking.car_id]
             self._taken[booking.car_id] = [one for one in taken if one[2] != booking.id]
@@ -96,14 +96,6 @@ class MemoryBookingRepository(BookingRepository):
     async def blockers(self, car_id: CarId, period: Period) -> Sequence[Booking]:
         bookings = (self._bookings[booking_id] for _, _, booking_id in self._taken.get(car_id, ()))
         return tuple(one for one in bookings if one.blocked.overlaps(period))[:MOST_BLOCKERS]
-
-    def _demand_version(self, booking_id: BookingId, base: int) -> None:
-        stored = self._bookings.get(booking_id)
-        version = stored.version if stored else 0
-        if version != base:
-            raise ConcurrencyConflictError(
-                "The booking was changed in the meantime.", field="version", value=base, expected=str(version)
-            )
 
     def _keep(self, change: Change[Booking]) -> None:
         self._bookings[change.state.id] = change.state

@@ -12,7 +12,8 @@ from carmarket.adapters.memory.store import MemoryStore
 from carmarket.core.catalog.lifecycle import LIVE
 from carmarket.core.catalog.listing import Listing, ListingId, taken_vin
 from carmarket.core.change import Change
-from carmarket.core.errors import CarmarketError, ConcurrencyConflictError
+from carmarket.core.errors import CarmarketError
+from carmarket.core.versions import demand_base
 from carmarket.ports.catalog import ListingFilter, ListingRepository, Rejected
 
 
@@ -72,13 +73,7 @@ class MemoryListingRepository(ListingRepository):
         if listing.version == change.base:
             return
         stored = self._listings.get(listing.id)
-        if (stored.version if stored else 0) != change.base:
-            raise ConcurrencyConflictError(
-                "The listing was changed in the meantime.",
-                field="version",
-                value=change.base,
-                expected=str(stored.version if stored else 0),
-            )
+        demand_base(stored, change, what="listing")
         self._hold_vin(listing, stored)
         self._listings[listing.id] = listing
         self._store.record(change.events)

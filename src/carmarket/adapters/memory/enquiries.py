@@ -13,7 +13,7 @@ from carmarket.core.catalog.car import CarId
 from carmarket.core.change import Change
 from carmarket.core.enquiries.enquirable import EnquirableCar
 from carmarket.core.enquiries.enquiry import Enquiry, EnquiryId, MessageId, key_reused
-from carmarket.core.errors import ConcurrencyConflictError
+from carmarket.core.versions import demand_base
 from carmarket.ports.bookmark import Bookmark
 from carmarket.ports.enquiries import EnquirableCars, EnquiryFilter, EnquiryRepository
 
@@ -30,12 +30,7 @@ class MemoryEnquiryRepository(EnquiryRepository):
         if change.is_empty:
             return
         enquiry = change.state
-        stored = self._enquiries.get(enquiry.id)
-        version = stored.version if stored else 0
-        if version != change.base:
-            raise ConcurrencyConflictError(
-                "The enquiry was changed in the meantime.", field="version", value=change.base, expected=str(version)
-            )
+        demand_base(self._enquiries.get(enquiry.id), change, what="enquiry")
         if any(self._messages.get(one.id, enquiry.id) != enquiry.id for one in enquiry.messages):
             raise key_reused()
         self._messages.update((one.id, enquiry.id) for one in enquiry.messages)

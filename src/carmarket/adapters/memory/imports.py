@@ -10,7 +10,7 @@ from attrs import define, field
 
 from carmarket.core.catalog.imports import Import, ImportId
 from carmarket.core.change import Change
-from carmarket.core.errors import ConcurrencyConflictError
+from carmarket.core.versions import demand_base
 from carmarket.ports.imports import ImportRepository
 
 
@@ -22,14 +22,7 @@ class MemoryImportRepository(ImportRepository):
         return self._imports.get(import_id)
 
     async def save(self, change: Change[Import]) -> None:
-        stored = self._imports.get(change.state.id)
-        if (stored.version if stored else 0) != change.base:
-            raise ConcurrencyConflictError(
-                "The import was changed in the meantime.",
-                field="version",
-                value=change.base,
-                expected=str(stored.version if stored else 0),
-            )
+        demand_base(self._imports.get(change.state.id), change, what="import")
         self._imports[change.state.id] = change.state
 
     async def unfinished(self, limit: int = 10) -> Sequence[Import]:

@@ -13,11 +13,11 @@ from carmarket.core.actor import UserId
 from carmarket.core.booking.booking import BookingId
 from carmarket.core.catalog.car import SellerId
 from carmarket.core.change import Change
-from carmarket.core.errors import ConcurrencyConflictError
 from carmarket.core.reviews.rating import Rating
 from carmarket.core.reviews.review import Review, ReviewId
 from carmarket.core.reviews.reviewable import ReviewableBooking
 from carmarket.core.side import Side
+from carmarket.core.versions import demand_base
 from carmarket.ports.bookmark import Bookmark
 from carmarket.ports.reviews import ReviewableBookings, ReviewFilter, ReviewRepository
 
@@ -32,12 +32,7 @@ class MemoryReviewRepository(ReviewRepository):
     async def save(self, change: Change[Review]) -> None:
         if change.is_empty:
             return
-        stored = self._reviews.get(change.state.id)
-        version = stored.version if stored else 0
-        if version != change.base:
-            raise ConcurrencyConflictError(
-                "The review was changed in the meantime.", field="version", value=change.base, expected=str(version)
-            )
+        demand_base(self._reviews.get(change.state.id), change, what="review")
         self._reviews[change.state.id] = change.state
         self._store.record(change.events)
 

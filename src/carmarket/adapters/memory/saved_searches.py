@@ -12,12 +12,12 @@ from uuid import UUID
 from attrs import define, evolve, field
 
 from carmarket.core.change import Change
-from carmarket.core.errors import ConcurrencyConflictError
 from carmarket.core.search.alerts import Alert, AlertId, AlertPosition
 from carmarket.core.search.document import Entry, SearchDocument
 from carmarket.core.search.keys import keys_of_entry, keys_of_query
 from carmarket.core.search.saved import SavedSearch, SavedSearchId, demand_room
 from carmarket.core.users.ids import UserId
+from carmarket.core.versions import changed_meanwhile
 from carmarket.ports.saved_searches import AlertLog, SavedSearches
 
 LARGEST_LETTER = 1_000
@@ -54,7 +54,7 @@ class MemorySavedSearches(SavedSearches):
 
     async def remove(self, search_id: SavedSearchId, *, version: int) -> None:
         if search_id not in self._searches:
-            raise _conflict(version, 0)
+            raise changed_meanwhile(version, 0, what="saved search")
         self._demand_version(search_id, version)
         self._remove(search_id)
 
@@ -98,7 +98,7 @@ class MemorySavedSearches(SavedSearches):
         stored = self._searches.get(search_id)
         version = stored.version if stored else 0
         if version != base:
-            raise _conflict(base, version)
+            raise changed_meanwhile(base, version, what="saved search")
 
 
 @define
@@ -154,12 +154,6 @@ class MemoryAlertLog(AlertLog):
         self.known.discard(search_id)
         for one in [one for one in self._alerts.values() if one.search_id == search_id]:
             del self._alerts[one.id]
-
-
-def _conflict(base: int, version: int) -> ConcurrencyConflictError:
-    return ConcurrencyConflictError(
-        "The saved search was changed in the meantime.", field="version", value=base, expected=str(version)
-    )
 
 
 def _order(position: AlertPosition) -> tuple[int, AlertId]:

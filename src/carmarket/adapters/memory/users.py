@@ -12,14 +12,14 @@ from uuid import UUID
 from attrs import define, field
 
 from carmarket.adapters.memory.store import MemoryStore
-from carmarket.core.change import Aggregate, Change
-from carmarket.core.errors import ConcurrencyConflictError
+from carmarket.core.change import Change
 from carmarket.core.users.audit import AuditEntry, EntryId
 from carmarket.core.users.dealer import Dealer, DealerStatus
 from carmarket.core.users.email import mailbox
 from carmarket.core.users.ids import DealerId, UserId
 from carmarket.core.users.session import Session, SessionId
 from carmarket.core.users.user import EmailTakenError, Identity, User
+from carmarket.core.versions import demand_base
 from carmarket.ports.audit import AuditLog
 from carmarket.ports.users import DealerRepository, SessionRepository, UserFilter, UserRepository
 
@@ -50,7 +50,7 @@ class MemoryUserRepository(UserRepository):
             return
         user = change.state
         stored = self._users.get(user.id)
-        _demand_version(stored, change, "account")
+        demand_base(stored, change, what="account")
         keys = _keys(user)
         for key in keys:
             if self._holders.get(key, user.id) != user.id:
@@ -84,7 +84,7 @@ class MemoryDealerRepository(DealerRepository):
     async def save(self, change: Change[Dealer]) -> None:
         if change.is_empty:
             return
-        _demand_version(self._dealers.get(change.state.id), change, "dealer")
+        demand_base(self._dealers.get(change.state.id), change, what="dealer")
         self._dealers[change.state.id] = change.state
         self._store.record(change.events)
 
@@ -102,7 +102,7 @@ class MemorySessionRepository(SessionRepository):
     async def save(self, change: Change[Session]) -> None:
         if change.state.version == change.base:
             return
-        _demand_version(self._sessions.get(change.state.id), change, "session")
+        demand_base(self._sessions.get(change.state.id), change, what="session")
         self._sessions[change.state.id] = change.state
 
     async def forget(self, begun_before: datetime) -> int:
@@ -142,14 +142,6 @@ def _is_wanted(user: User, wanted: UserFilter) -> bool:
 def _keys(user: User) -> Sequence[str | Identity]:
     """What nobody else may be known by."""
     return (*([mailbox(user.email)] if user.email else []), *user.identities)
-
-
-def _demand_version(stored: Aggregate | None, change: Change[Any], what: str) -> None:
-    version = stored.version if stored else 0
-    if version != change.base:
-        raise ConcurrencyConflictError(
-            f"The {what} was changed in the meantime.", field="version", value=change.base, expected=str(version)
-        )
 
 
 def _page(found: Iterable[Any], after: UUID | None, limit: int | None) -> Sequence[Any]:

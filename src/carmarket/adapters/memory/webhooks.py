@@ -7,13 +7,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
 from attrs import define, field
 
 from carmarket.core.catalog.car import SellerId
 from carmarket.core.change import Change
-from carmarket.core.errors import ConcurrencyConflictError, InvalidError
+from carmarket.core.errors import InvalidError
+from carmarket.core.versions import demand_base
 from carmarket.core.webhooks.delivery import Delivery, DeliveryId, DeliveryStatus, Reply
 from carmarket.core.webhooks.webhook import Webhook, WebhookId
 from carmarket.ports.webhooks import Courier, DeliveryRepository, Letter, WebhookFilter, WebhookRepository
@@ -30,7 +30,7 @@ class MemoryWebhookRepository(WebhookRepository):
         return self.webhooks.get(webhook_id)
 
     async def save(self, change: Change[Webhook]) -> None:
-        _demand_version(self.webhooks.get(change.state.id), change)
+        demand_base(self.webhooks.get(change.state.id), change, what="webhook")
         self.webhooks[change.state.id] = change.state
 
     async def remove(self, webhook_id: WebhookId) -> None:
@@ -72,7 +72,7 @@ class MemoryDeliveryRepository(DeliveryRepository):
         return self._kept.deliveries.get(delivery_id)
 
     async def save(self, change: Change[Delivery]) -> None:
-        _demand_version(self._kept.deliveries.get(change.state.id), change)
+        demand_base(self._kept.deliveries.get(change.state.id), change, what="delivery")
         self._kept.deliveries[change.state.id] = change.state
 
     async def due(self, now: datetime, *, limit: int, each: int) -> Sequence[tuple[Webhook, Delivery]]:
@@ -120,11 +120,3 @@ class NoCourier(Courier):
 
 def _place(delivery: Delivery) -> tuple[datetime, DeliveryId]:
     return delivery.created_at, delivery.id
-
-
-def _demand_version(stored: Webhook | Delivery | None, change: Change[Any]) -> None:
-    version = stored.version if stored else 0
-    if version != change.base:
-        raise ConcurrencyConflictError(
-            "It was changed in the meantime.", field="version", value=change.base, expected=str(version)
-        )

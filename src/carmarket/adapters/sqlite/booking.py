@@ -19,8 +19,8 @@ from carmarket.core.booking.booking import Booking, BookingId, NotBookableError,
 from carmarket.core.booking.rules import BookableCar, DealerRules
 from carmarket.core.catalog.car import CarId, SellerId
 from carmarket.core.change import Change
-from carmarket.core.errors import ConcurrencyConflictError
 from carmarket.core.period import Period, milliseconds
+from carmarket.core.versions import changed_meanwhile
 from carmarket.ports.booking import BookingFilter, BookingRepository, BookingRules
 
 SQL = statements("booking")
@@ -94,7 +94,7 @@ def _add(connection: sqlite3.Connection, change: Change[Booking]) -> None:
     booking = change.state
     found = connection.execute(SQL["version"], (booking.id.bytes,)).fetchone()
     if found:
-        raise _conflict(0, found[0])
+        raise changed_meanwhile(0, found[0], what="booking")
     if not connection.execute(SQL["is_bookable"], (booking.car_id.bytes,)).fetchone():
         raise NotBookableError("The car is not offered now.", field="car", value=str(booking.car_id))
     begins, ends = milliseconds(booking.blocked.start), milliseconds(booking.blocked.end)
@@ -131,17 +131,11 @@ def _save(connection: sqlite3.Connection, change: Change[Booking]) -> None:
     )
     if connection.execute(SQL["update"], values).rowcount != 1:
         found = connection.execute(SQL["version"], (booking.id.bytes,)).fetchone()
-        raise _conflict(change.base, found[0] if found else 0)
+        raise changed_meanwhile(change.base, found[0] if found else 0, what="booking")
     connection.execute(SQL["no_reminder"], (booking.id.bytes,))
     if booking.remind_at is not None:
         connection.execute(SQL["reminder"], (booking.id.bytes, milliseconds(booking.remind_at)))
     connection.executemany(RECORD, event_rows(change.events))
-
-
-def _conflict(base: int, version: int) -> ConcurrencyConflictError:
-    return ConcurrencyConflictError(
-        "The booking was changed in the meantime.", field="version", value=base, expected=str(version)
-    )
 
 
 def _lapses(booking: Booking) -> int | None:

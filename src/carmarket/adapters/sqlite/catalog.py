@@ -17,8 +17,9 @@ from carmarket.codec.documents import decode_listing, encode
 from carmarket.core.catalog.lifecycle import LIVE, ListingStatus
 from carmarket.core.catalog.listing import Listing, ListingId, taken_vin
 from carmarket.core.change import Change
-from carmarket.core.errors import CarmarketError, ConcurrencyConflictError
+from carmarket.core.errors import CarmarketError
 from carmarket.core.period import milliseconds
+from carmarket.core.versions import changed_meanwhile
 from carmarket.ports.catalog import ListingFilter, ListingRepository, Rejected
 
 SQL = statements("listings")
@@ -94,9 +95,7 @@ def _refusal(
     """Why the listing cannot be written; if it can, the VINs that are held are brought up to date."""
     version, before = stored.get(listing.id.bytes, (0, None))
     if version != base:
-        return ConcurrencyConflictError(
-            "The listing was changed in the meantime.", field="version", value=base, expected=str(version)
-        )
+        return changed_meanwhile(base, version, what="listing")
     vin = listing.details.vin if listing.status in LIVE else None
     if vin is not None and holders.get(vin, listing.id.bytes) != listing.id.bytes:
         return taken_vin(listing)

@@ -15,7 +15,7 @@ from carmarket.adapters.sqlite.database import Database
 from carmarket.adapters.sqlite.statements import statements
 from carmarket.codec.events import decode_event, encode_event
 from carmarket.core.dead_letters import ParkedEvent, ParkedStatus
-from carmarket.core.period import EPOCH, MILLISECOND, milliseconds
+from carmarket.core.period import instant_of, milliseconds
 from carmarket.ports.dead_letters import DeadLetters, ParkedFilter
 
 SQL = statements("dead_letters")
@@ -84,9 +84,9 @@ def _parked(row: tuple[Any, ...]) -> ParkedEvent:
         reader=reader,
         position=position,
         event=decode_event(name, version, data),
-        parked_at=EPOCH + parked_at * MILLISECOND,
+        parked_at=instant_of(parked_at),
         tries=tries,
-        next_try=None if next_try is None else EPOCH + next_try * MILLISECOND,
+        next_try=None if next_try is None else instant_of(next_try),
         error=error,
     )
 

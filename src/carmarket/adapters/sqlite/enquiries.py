@@ -19,8 +19,8 @@ from carmarket.core.catalog.car import CarId, SellerId
 from carmarket.core.change import Change
 from carmarket.core.enquiries.enquirable import EnquirableCar
 from carmarket.core.enquiries.enquiry import Enquiry, EnquiryId, key_reused
-from carmarket.core.errors import ConcurrencyConflictError
 from carmarket.core.period import milliseconds
+from carmarket.core.versions import changed_meanwhile
 from carmarket.ports.bookmark import Bookmark
 from carmarket.ports.enquiries import EnquirableCars, EnquiryFilter, EnquiryRepository
 
@@ -90,12 +90,7 @@ def _save(connection: sqlite3.Connection, change: Change[Enquiry]) -> None:
     }
     if connection.execute(SQL["update" if change.base else "insert"], values).rowcount != 1:
         found = connection.execute(SQL["version"], (enquiry.id.bytes,)).fetchone()
-        raise ConcurrencyConflictError(
-            "The enquiry was changed in the meantime.",
-            field="version",
-            value=change.base,
-            expected=str(found[0] if found else 0),
-        )
+        raise changed_meanwhile(change.base, found[0] if found else 0, what="enquiry")
     connection.executemany(SQL["remember_message"], [(one.id.bytes, enquiry.id.bytes) for one in enquiry.messages])
     # A message that is in another enquiry already was passed over, and is missing in this one.
     if connection.execute(SQL["messages"], (enquiry.id.bytes,)).fetchone()[0] != len(enquiry.messages):

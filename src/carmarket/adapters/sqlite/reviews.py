@@ -19,11 +19,11 @@ from carmarket.core.actor import UserId
 from carmarket.core.booking.booking import BookingId
 from carmarket.core.catalog.car import CarId, SellerId
 from carmarket.core.change import Change
-from carmarket.core.errors import ConcurrencyConflictError
-from carmarket.core.period import EPOCH, MILLISECOND, milliseconds
+from carmarket.core.period import instant_of, milliseconds
 from carmarket.core.reviews.rating import MOST_STARS, Rating
 from carmarket.core.reviews.review import Review, ReviewId
 from carmarket.core.reviews.reviewable import ReviewableBooking
+from carmarket.core.versions import changed_meanwhile
 from carmarket.ports.bookmark import Bookmark
 from carmarket.ports.reviews import ReviewableBookings, ReviewFilter, ReviewRepository
 
@@ -76,7 +76,7 @@ class SqliteReviewableBookings(ReviewableBookings):
             car_id=CarId(UUID(bytes=car)),
             seller=SellerId(UUID(bytes=seller)),
             customer=None if customer is None else UserId(UUID(bytes=customer)),
-            completed_at=EPOCH + completed_at * MILLISECOND,
+            completed_at=instant_of(completed_at),
         )
 
     async def tell(self, bookings: Sequence[ReviewableBooking]) -> None:
@@ -115,12 +115,7 @@ def _save(connection: sqlite3.Connection, change: Change[Review]) -> None:
     }
     if connection.execute(SQL["update" if change.base else "insert"], values).rowcount != 1:
         found = connection.execute(SQL["version"], (review.id.bytes,)).fetchone()
-        raise ConcurrencyConflictError(
-            "The review was changed in the meantime.",
-            field="version",
-            value=change.base,
-            expected=str(found[0] if found else 0),
-        )
+        raise changed_meanwhile(change.base, found[0] if found else 0, what="review")
     reports = [(one.reporter.bytes, review.id.bytes) for one in review.reports if one.reporter is not None]
     connection.execute(SQL["forget_reports"], (review.id.bytes,))
     connection.executemany(SQL["remember_report"], reports)

@@ -18,12 +18,13 @@ from carmarket.adapters.sqlite.statements import statements
 from carmarket.codec.documents import decode_alert, decode_saved_search, encode
 from carmarket.core.change import Change
 from carmarket.core.errors import ConcurrencyConflictError
-from carmarket.core.period import EPOCH, MILLISECOND, milliseconds
+from carmarket.core.period import instant_of, milliseconds
 from carmarket.core.search.alerts import Alert, AlertPosition
 from carmarket.core.search.document import SearchDocument
 from carmarket.core.search.keys import keys_of_entry, keys_of_query
 from carmarket.core.search.saved import SavedSearch, SavedSearchId, demand_room
 from carmarket.core.users.ids import UserId
+from carmarket.core.versions import changed_meanwhile
 from carmarket.ports.saved_searches import AlertLog, SavedSearches
 
 SQL = statements("saved_searches")
@@ -144,12 +145,7 @@ def _save(connection: sqlite3.Connection, change: Change[SavedSearch]) -> None:
 
 def _conflict(connection: sqlite3.Connection, search_id: SavedSearchId, base: int) -> ConcurrencyConflictError:
     found = connection.execute(SQL["version"], (search_id.bytes,)).fetchone()
-    return ConcurrencyConflictError(
-        "The saved search was changed in the meantime.",
-        field="version",
-        value=base,
-        expected=str(found[0] if found else 0),
-    )
+    return changed_meanwhile(base, found[0] if found else 0, what="saved search")
 
 
 def _row(alert: Alert) -> tuple[Any, ...]:
@@ -167,7 +163,7 @@ def _row(alert: Alert) -> tuple[Any, ...]:
 
 def _alert(row: tuple[int | None, bytes]) -> Alert:
     told_at, document = row
-    return evolve(decode_alert(document), told_at=None if told_at is None else EPOCH + told_at * MILLISECOND)
+    return evolve(decode_alert(document), told_at=None if told_at is None else instant_of(told_at))
 
 
 def _where(owner: UserId, search_id: SavedSearchId | None, after: AlertPosition | None) -> tuple[str, list[Any]]:

@@ -17,7 +17,6 @@ from carmarket.adapters.sqlite.events import event_rows
 from carmarket.adapters.sqlite.statements import statements
 from carmarket.codec.documents import decode_audit_entry, decode_dealer, decode_session, decode_user, encode
 from carmarket.core.change import Change
-from carmarket.core.errors import ConcurrencyConflictError
 from carmarket.core.period import milliseconds
 from carmarket.core.users.audit import AuditEntry, EntryId
 from carmarket.core.users.dealer import Dealer, DealerStatus
@@ -25,6 +24,7 @@ from carmarket.core.users.email import mailbox
 from carmarket.core.users.ids import DealerId, UserId
 from carmarket.core.users.session import Session, SessionId
 from carmarket.core.users.user import EmailTakenError, Identity, User
+from carmarket.core.versions import changed_meanwhile
 from carmarket.ports.audit import AuditLog
 from carmarket.ports.users import DealerRepository, SessionRepository, UserFilter, UserRepository
 
@@ -170,9 +170,7 @@ def _demand_version(connection: sqlite3.Connection, statement: str, change: Chan
     found = connection.execute(SQL[statement], (change.state.id.bytes,)).fetchone()
     version = found[0] if found else 0
     if version != change.base:
-        raise ConcurrencyConflictError(
-            f"The {what} was changed in the meantime.", field="version", value=change.base, expected=str(version)
-        )
+        raise changed_meanwhile(change.base, version, what=what)
 
 
 def _key_of(identity: Identity) -> str:

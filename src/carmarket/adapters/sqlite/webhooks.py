@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,8 @@ from carmarket.codec.events import decode_event, encode_event
 from carmarket.core.catalog.car import SellerId
 from carmarket.core.change import Change
 from carmarket.core.errors import ConcurrencyConflictError
-from carmarket.core.period import EPOCH, milliseconds
+from carmarket.core.period import instant_of, milliseconds
+from carmarket.core.versions import changed_meanwhile
 from carmarket.core.webhooks.delivery import Delivery, DeliveryId, DeliveryStatus, Reply
 from carmarket.core.webhooks.webhook import Webhook, WebhookId
 from carmarket.ports.webhooks import DeliveryRepository, WebhookFilter, WebhookRepository
@@ -52,7 +53,7 @@ class SqliteWebhookRepository(WebhookRepository):
 
         def write(connection: sqlite3.Connection) -> None:
             if connection.execute(SQL["update" if change.base else "insert"], values).rowcount != 1:
-                raise _conflict(connection, SQL["version"], change)
+                raise _conflict(connection, SQL["version"], change, "webhook")
 
         await self._database.write(write)
 
@@ -103,7 +104,7 @@ class SqliteDeliveryRepository(DeliveryRepository):
 
         def write(connection: sqlite3.Connection) -> None:
             if connection.execute(SQL["settle"], values).rowcount != 1:
-                raise _conflict(connection, SQL["delivery_version"], change)
+                raise _conflict(connection, SQL["delivery_version"], change, "delivery")
 
         await self._database.write(write)
 
@@ -156,10 +157,10 @@ def _delivery(row: Mapping[str, Any]) -> Delivery:
         event=decode_event(row["type"], row["type_version"], row["data"]),
         status=DeliveryStatus(row["status"]),
         attempts=row["attempts"],
-        next_at=None if row["next_at"] is None else _instant(row["next_at"]),
+        next_at=None if row["next_at"] is None else instant_of(row["next_at"]),
         reply=None if row["reply_said"] is None else Reply(row["reply_status"], row["reply_said"]),
-        created_at=_instant(row["created_at"]),
-        updated_at=_instant(row["updated_at"]),
+        created_at=instant_of(row["created_at"]),
+        updated_at=instant_of(row["updated_at"]),
     )
 
 
@@ -170,15 +171,6 @@ def _named(connection: sqlite3.Connection) -> sqlite3.Cursor:
     return cursor
 
 
-def _instant(at: int) -> datetime:
-    return EPOCH + timedelta(milliseconds=at)
-
-
-def _conflict(connection: sqlite3.Connection, version: str, change: Change[Any]) -> ConcurrencyConflictError:
+def _conflict(connection: sqlite3.Connection, version: str, change: Change[Any], what: str) -> ConcurrencyConflictError:
     found = connection.execute(version, (change.state.id.bytes,)).fetchone()
-    return ConcurrencyConflictError(
-        "It was changed in the meantime.",
-        field="version",
-        value=change.base,
-        expected=str(found[0] if found else 0),
-    )
+    return changed_meanwhile(change.base, found[0] if found else 0, what=what)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from carmarket.core.actor import Actor
 from carmarket.core.catalog.car import SellerId
 from carmarket.core.catalog.listing import Listing
-from carmarket.core.errors import ForbiddenError, StaleError
+from carmarket.core.errors import ForbiddenError
 from carmarket.core.users.roles import Permission, allows
 
 
@@ -26,11 +26,3 @@ def demand_owner(actor: Actor, listing: Listing) -> None:
     """Raises: ForbiddenError unless the actor acts for the seller."""
     if not owns(actor, listing):
         raise ForbiddenError("Only its seller changes a listing.", field="seller", value=str(listing.seller))
-
-
-def demand_newest(listing: Listing, expected: int | None) -> None:
-    """Raises: StaleError if the caller says on which version it decided, and that is not the newest."""
-    if expected is not None and expected != listing.version:
-        raise StaleError(
-            "The listing has changed since.", field="version", value=expected, expected=str(listing.version)
-        )

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from carmarket.core.actor import Actor
 from carmarket.core.change import Change
-from carmarket.core.errors import InvalidError, NotFoundError, StaleError
+from carmarket.core.errors import InvalidError, NotFoundError
 from carmarket.core.language import Language
 from carmarket.core.letters import LetterKind
 from carmarket.core.users.email import parse_email
@@ -20,6 +20,7 @@ from carmarket.core.users.ids import UserId
 from carmarket.core.users.links import broken, demand_seal, sealed, subject_of
 from carmarket.core.users.password import demand_password
 from carmarket.core.users.user import EmailTakenError, User
+from carmarket.core.versions import demand_newest
 from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.security import PasswordHasher, Secrets
 from carmarket.ports.users import SessionRepository, UserRepository
@@ -182,10 +183,7 @@ class AccountService:
         self, actor: Actor, expected: int | None, decide: Callable[[User, datetime], Change[User]]
     ) -> User:
         user = await self.me(actor)
-        if expected is not None and expected != user.version:
-            raise StaleError(
-                "The account has changed since.", field="version", value=expected, expected=str(user.version)
-            )
+        demand_newest(user, expected, what="account")
         return await self._save(decide(user, self.clock.now()))
 
     async def _save(self, change: Change[User]) -> User:

@@ -17,13 +17,13 @@ from carmarket.core.errors import (
     ConflictError,
     KeyReusedError,
     NotFoundError,
-    StaleError,
 )
 from carmarket.core.letters import LetterKind
 from carmarket.core.users.audit import AuditAction
 from carmarket.core.users.dealer import Dealer, DealerPlace, DealerStatus
 from carmarket.core.users.ids import DealerId
 from carmarket.core.users.roles import Permission, Role, allows, demand
+from carmarket.core.versions import demand_newest
 from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.users import DealerRepository, UserRepository
 from carmarket.services.post import Post
@@ -139,7 +139,7 @@ class DealerService:
         if dealer is None or not (actor.dealer_id == dealer_id or is_admin):
             raise NotFoundError("There is no such dealer.", field="dealer", value=str(dealer_id))
         demand(actor.roles, Permission.MANAGE)
-        _demand_newest(dealer, expected)
+        demand_newest(dealer, expected, what="dealer")
         return dealer
 
     async def _repeated(self, dealer_id: DealerId, change: Change[Dealer]) -> Change[Dealer]:
@@ -163,7 +163,7 @@ class DealerService:
     ) -> Dealer:
         demand(actor.roles, Permission.ADMINISTER)
         dealer = await self.get(actor, dealer_id)
-        _demand_newest(dealer, expected)
+        demand_newest(dealer, expected, what="dealer")
         change = decide(dealer, self.clock.now())
         await self.auditor.note(actor, action, dealer_id)
         return await self._save(change)
@@ -175,8 +175,3 @@ class DealerService:
     async def _tell(self, dealer: Dealer, kind: LetterKind, facts: dict[str, str]) -> None:
         """Its first owner. The version makes the letter's id, so that a repeat is the same letter."""
         await self.post.send(dealer.applicant, kind, facts, letter_id=uuid5(dealer.id, f"{kind}:{dealer.version}"))
-
-
-def _demand_newest(dealer: Dealer, expected: int | None) -> None:
-    if expected is not None and expected != dealer.version:
-        raise StaleError("The dealer has changed since.", field="version", value=expected, expected=str(dealer.version))
