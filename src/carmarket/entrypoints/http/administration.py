@@ -7,12 +7,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from attrs import frozen
 from litestar import Request, delete, get, post, put
 from litestar.params import FromPath
 
-from carmarket.codec.cursors import CursorCodec
 from carmarket.codec.people import UserPage, UserView, user_view
 from carmarket.core.errors import InvalidError
 from carmarket.core.users.audit import AuditEntry, EntryId
@@ -23,8 +21,8 @@ from carmarket.entrypoints.http.accounts import Told
 from carmarket.entrypoints.http.answers import Answer, json_answer
 from carmarket.entrypoints.http.bodies import read_body, read_nothing
 from carmarket.entrypoints.http.openapi import CURSOR, LIMIT, about, parameter
-from carmarket.entrypoints.http.queries import one, query_params, whole
-from carmarket.services.market import Market
+from carmarket.entrypoints.http.paging import paged_by_id
+from carmarket.entrypoints.http.queries import one, query_params
 from carmarket.services.users.menu import Users
 
 READING = for_roles(ADMINS, rate="read")
@@ -54,14 +52,11 @@ class AuditPage:
 async def list_users(request: Request[Any, Any, Any]) -> Answer:
     """People by id."""
     params = query_params(request, ("role", "cursor", "limit"))
-    role, limit = _role(one(params, "role")), whole(params, "limit", 20, 100)
-    market: Market = request.app.state.market
-    cursors = CursorCodec(UUID, market.stock.secrets.secret("users"))
-    asked, told = msgspec.json.encode(role), one(params, "cursor")
-    after = UserId(cursors.decode(told, asked)) if told else None
-    found = await market.users.people.find(request.user, role=role, after=after, limit=limit + 1)
-    following = cursors.encode(found[limit - 1].id, asked) if len(found) > limit else None
-    return json_answer(UserPage(users=tuple(user_view(user) for user in found[:limit]), next=following))
+    role = _role(one(params, "role"))
+    paging = paged_by_id(request, params, UserId, of="users", asked=role)
+    found = await _users(request).people.find(request.user, role=role, after=paging.after, limit=paging.looked_at)
+    shown, following = paging.page(found, lambda user: user.id)
+    return json_answer(UserPage(users=tuple(map(user_view, shown)), next=following))
 
 
 @get("/v1/users/{user_id:uuid}", opt={**READING, **about("users", ok=UserView, errors=(404,))})
@@ -109,14 +104,13 @@ async def erase_user(request: Request[Any, Any, Any], user_id: FromPath[UUID]) -
 async def list_audit(request: Request[Any, Any, Any]) -> Answer:
     """Privileged actions, the newest first."""
     params = query_params(request, ("subject", "cursor", "limit"))
-    subject, limit = _subject(one(params, "subject")), whole(params, "limit", 20, 100)
-    market: Market = request.app.state.market
-    cursors = CursorCodec(UUID, market.stock.secrets.secret("audit"))
-    asked, told = msgspec.json.encode(subject), one(params, "cursor")
-    before = EntryId(cursors.decode(told, asked)) if told else None
-    found = await market.users.auditor.find(request.user, subject=subject, before=before, limit=limit + 1)
-    following = cursors.encode(found[limit - 1].id, asked) if len(found) > limit else None
-    return json_answer(AuditPage(entries=tuple(found[:limit]), next=following))
+    subject = _subject(one(params, "subject"))
+    paging = paged_by_id(request, params, EntryId, of="audit", asked=subject)
+    found = await _users(request).auditor.find(
+        request.user, subject=subject, before=paging.after, limit=paging.looked_at
+    )
+    shown, following = paging.page(found, lambda entry: entry.id)
+    return json_answer(AuditPage(entries=tuple(shown), next=following))
 
 
 def _role(text: str | None) -> Role | None:

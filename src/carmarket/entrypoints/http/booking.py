@@ -9,14 +9,12 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from attrs import frozen
 from litestar import Request, get, post
 from litestar.params import FromPath
 from msgspec import Meta
 
 from carmarket.codec.bookings import BookingView, OfferedKind, QuoteView, booking_view, quote_view
-from carmarket.codec.cursors import CursorCodec
 from carmarket.codec.quotes import QuoteCodec
 from carmarket.core.actor import Actor
 from carmarket.core.booking.booking import Booking, BookingId
@@ -31,7 +29,8 @@ from carmarket.entrypoints.http.bodies import read_body, read_nothing
 from carmarket.entrypoints.http.conditional import expected_version, is_known, tag
 from carmarket.entrypoints.http.idempotency import fingerprint_of, key_of
 from carmarket.entrypoints.http.openapi import CURSOR, IF_MATCH, KEY, LIMIT, about, parameter
-from carmarket.entrypoints.http.queries import flag, one, query_params, whole
+from carmarket.entrypoints.http.paging import paged_by_id
+from carmarket.entrypoints.http.queries import flag, query_params
 from carmarket.services.booking import BookingService
 from carmarket.services.market import Market
 
@@ -133,18 +132,13 @@ async def list_bookings(request: Request[Any, Any, Any]) -> Answer:
     """One's own bookings by id; or, on demand, those of the cars that one offers."""
     params = query_params(request, ("status", "of_my_cars", "cursor", "limit"))
     statuses = frozenset(_status(text) for text in params.get("status", ()))
-    of_my_cars, limit = flag(params, "of_my_cars", default=False), whole(params, "limit", 20, 100)
+    of_my_cars = flag(params, "of_my_cars", default=False)
     actor: Actor = request.user
-    market: Market = request.app.state.market
-    cursors = CursorCodec(UUID, market.stock.secrets.secret("bookings"))
-    asked = msgspec.json.encode([sorted(statuses), of_my_cars, actor], order="deterministic")
-    told = one(params, "cursor")
-    found = await market.booking.find(
-        actor, of_my_cars=of_my_cars, statuses=statuses,
-        after=BookingId(cursors.decode(told, asked)) if told else None, limit=limit + 1,
-    )  # fmt: skip
-    shown = found[:limit]
-    following = cursors.encode(shown[-1].id, asked) if len(found) > limit else None
+    paging = paged_by_id(request, params, BookingId, of="bookings", asked=[sorted(statuses), of_my_cars, actor])
+    found = await _booking(request).find(
+        actor, of_my_cars=of_my_cars, statuses=statuses, after=paging.after, limit=paging.looked_at
+    )
+    shown, following = paging.page(found, lambda booking: booking.id)
     return json_answer(BookingPage(bookings=tuple(booking_view(each, actor) for each in shown), next=following))
 
 

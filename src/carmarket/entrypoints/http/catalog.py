@@ -8,11 +8,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from litestar import Request, get, post, put
 from litestar.params import FromPath
 
-from carmarket.codec.cursors import CursorCodec
 from carmarket.core.actor import Actor
 from carmarket.core.catalog.lifecycle import ListingStatus
 from carmarket.core.catalog.listing import Details, Listing, ListingId
@@ -24,7 +22,8 @@ from carmarket.entrypoints.http.bodies import NewListing, Rejection, read_body, 
 from carmarket.entrypoints.http.conditional import expected_version, is_known, tag
 from carmarket.entrypoints.http.idempotency import fingerprint_of, key_of
 from carmarket.entrypoints.http.openapi import CURSOR, IF_MATCH, KEY, LIMIT, about, parameter
-from carmarket.entrypoints.http.queries import flag, one, query_params, whole
+from carmarket.entrypoints.http.paging import paged_by_id
+from carmarket.entrypoints.http.queries import flag, query_params
 from carmarket.entrypoints.http.views import ListingPage, ListingView, view
 from carmarket.services.catalog import CatalogService
 from carmarket.services.market import Market
@@ -68,18 +67,14 @@ async def list_listings(request: Request[Any, Any, Any]) -> Answer:
     """One's own listings by id; for moderators, on demand, everybody's."""
     params = query_params(request, ("status", "everybody", "cursor", "limit"))
     statuses = frozenset(_status(text) for text in params.get("status", ()))
-    everybody, limit = flag(params, "everybody", default=False), whole(params, "limit", 20, 100)
+    everybody = flag(params, "everybody", default=False)
     actor: Actor = request.user
-    market: Market = request.app.state.market
-    cursors = CursorCodec(UUID, market.stock.secrets.secret("listings"))
-    asked = msgspec.json.encode([sorted(statuses), everybody, None if everybody else actor], order="deterministic")
-    told = one(params, "cursor")
-    found = await market.catalog.find(
-        actor, statuses=statuses, everybody=everybody,
-        after=ListingId(cursors.decode(told, asked)) if told else None, limit=limit + 1,
-    )  # fmt: skip
-    shown = found[:limit]
-    following = cursors.encode(shown[-1].id, asked) if len(found) > limit else None
+    asked = [sorted(statuses), everybody, None if everybody else actor]
+    paging = paged_by_id(request, params, ListingId, of="listings", asked=asked)
+    found = await _catalog(request).find(
+        actor, statuses=statuses, everybody=everybody, after=paging.after, limit=paging.looked_at
+    )
+    shown, following = paging.page(found, lambda listing: listing.id)
     return json_answer(ListingPage(listings=tuple(view(listing, actor) for listing in shown), next=following))
 
 

@@ -9,13 +9,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from attrs import frozen
 from litestar import Request, delete, get, post, put
 from litestar.params import FromPath
 from msgspec import Meta
 
-from carmarket.codec.cursors import CursorCodec
 from carmarket.codec.people import DealerCard, DealerView, UserPage, UserView, dealer_view, user_view
 from carmarket.core.errors import InvalidError
 from carmarket.core.users.dealer import Dealer, DealerPlace, DealerStatus
@@ -28,8 +26,8 @@ from carmarket.entrypoints.http.bodies import read_body, read_nothing
 from carmarket.entrypoints.http.conditional import expected_version, tag
 from carmarket.entrypoints.http.idempotency import key_of
 from carmarket.entrypoints.http.openapi import CURSOR, IF_MATCH, KEY, LIMIT, about, parameter
-from carmarket.entrypoints.http.queries import one, query_params, whole
-from carmarket.services.market import Market
+from carmarket.entrypoints.http.paging import paged_by_id
+from carmarket.entrypoints.http.queries import one, query_params
 from carmarket.services.users.menu import Users
 
 SMALL = for_users(rate="write", body_limit=64 * KIB)
@@ -115,14 +113,10 @@ async def list_dealers(request: Request[Any, Any, Any]) -> Answer:
     """For admins: dealers by id, such as those that wait for their verification."""
     params = query_params(request, ("status", "cursor", "limit"))
     status = _status(one(params, "status"))
-    limit = whole(params, "limit", 20, 100)
-    market: Market = request.app.state.market
-    cursors = CursorCodec(UUID, market.stock.secrets.secret("dealers"))
-    asked, told = msgspec.json.encode(status), one(params, "cursor")
-    after = DealerId(cursors.decode(told, asked)) if told else None
-    found = await market.users.dealers.find(request.user, status, after=after, limit=limit + 1)
-    following = cursors.encode(found[limit - 1].id, asked) if len(found) > limit else None
-    return json_answer(DealerPage(dealers=tuple(dealer_view(dealer) for dealer in found[:limit]), next=following))
+    paging = paged_by_id(request, params, DealerId, of="dealers", asked=status)
+    found = await _users(request).dealers.find(request.user, status, after=paging.after, limit=paging.looked_at)
+    shown, following = paging.page(found, lambda dealer: dealer.id)
+    return json_answer(DealerPage(dealers=tuple(map(dealer_view, shown)), next=following))
 
 
 @put(

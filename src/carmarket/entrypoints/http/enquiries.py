@@ -7,13 +7,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from attrs import frozen
 from litestar import Request, get, post, put
 from litestar.params import FromPath
 from msgspec import Meta
 
-from carmarket.codec.cursors import CursorCodec
 from carmarket.codec.enquiries import EnquiryPage, EnquiryView, enquiry_line, enquiry_view
 from carmarket.core.actor import Actor
 from carmarket.core.catalog.car import CarId
@@ -27,7 +25,8 @@ from carmarket.entrypoints.http.bodies import read_body, read_nothing
 from carmarket.entrypoints.http.conditional import expected_version, is_known, tag
 from carmarket.entrypoints.http.idempotency import key_of
 from carmarket.entrypoints.http.openapi import CURSOR, IF_MATCH, KEY, LIMIT, about, parameter
-from carmarket.entrypoints.http.queries import flag, one, query_params, whole
+from carmarket.entrypoints.http.paging import paged
+from carmarket.entrypoints.http.queries import flag, query_params
 from carmarket.ports.bookmark import Bookmark
 from carmarket.services.enquiries import EnquiryService
 from carmarket.services.market import Market
@@ -99,17 +98,14 @@ async def list_enquiries(request: Request[Any, Any, Any]) -> Answer:
     params = query_params(request, ("status", "of_my_cars", "assigned_to_me", "cursor", "limit"))
     statuses = frozenset(_status(text) for text in params.get("status", ()))
     of_my_cars, assigned = (flag(params, name, default=False) for name in ("of_my_cars", "assigned_to_me"))
-    limit, told = whole(params, "limit", 20, 100), one(params, "cursor")
     actor: Actor = request.user
-    market: Market = request.app.state.market
-    cursors = CursorCodec(Bookmark, market.stock.secrets.secret("enquiries"))
-    asked = msgspec.json.encode([sorted(statuses), of_my_cars, assigned, actor], order="deterministic")
-    found = await market.enquiries.find(
-        actor, of_my_cars=of_my_cars, assigned_to_me=assigned, statuses=statuses,
-        after=cursors.decode(told, asked) if told else None, limit=limit + 1,
+    asked = [sorted(statuses), of_my_cars, assigned, actor]
+    paging = paged(request, params, Bookmark, of="enquiries", asked=asked)
+    found = await _enquiries(request).find(
+        actor, of_my_cars=of_my_cars, assigned_to_me=assigned, statuses=statuses, after=paging.after,
+        limit=paging.looked_at,
     )  # fmt: skip
-    shown = found[:limit]
-    following = cursors.encode(Bookmark(shown[-1].created_at, shown[-1].id), asked) if len(found) > limit else None
+    shown, following = paging.page(found, lambda enquiry: Bookmark(enquiry.created_at, enquiry.id))
     return json_answer(EnquiryPage(enquiries=tuple(enquiry_line(each, actor) for each in shown), next=following))
 
 

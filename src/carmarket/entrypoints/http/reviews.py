@@ -7,13 +7,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from attrs import frozen
 from litestar import Request, get, post
 from litestar.params import FromPath
 from msgspec import Meta
 
-from carmarket.codec.cursors import CursorCodec
 from carmarket.codec.reviews import ReviewPage, ReviewView, SellerReviews, public_review, rating_view, review_view
 from carmarket.core.actor import Actor
 from carmarket.core.booking.booking import BookingId
@@ -24,7 +22,8 @@ from carmarket.entrypoints.http.answers import Answer, json_answer, not_modified
 from carmarket.entrypoints.http.bodies import Rejection, read_body, read_nothing
 from carmarket.entrypoints.http.conditional import expected_version, is_known, tag
 from carmarket.entrypoints.http.openapi import CURSOR, IF_MATCH, LIMIT, about, parameter
-from carmarket.entrypoints.http.queries import flag, one, query_params, whole
+from carmarket.entrypoints.http.paging import paged
+from carmarket.entrypoints.http.queries import flag, query_params
 from carmarket.ports.bookmark import Bookmark
 from carmarket.services.market import Market
 from carmarket.services.reviews import ReviewService
@@ -86,17 +85,14 @@ async def list_reviews(request: Request[Any, Any, Any]) -> Answer:
     """What one has written, the newest first; what others have written about one; or what waits for moderators."""
     params = query_params(request, ("as_seller", "about_me", "waiting", "cursor", "limit"))
     as_seller, about_me, waiting = (flag(params, name, default=False) for name in ("as_seller", "about_me", "waiting"))
-    limit, told = whole(params, "limit", 20, 100), one(params, "cursor")
     actor: Actor = request.user
-    cursors, service = _cursors(request), _reviews(request)
-    asked = msgspec.json.encode([as_seller, about_me, waiting, actor], order="deterministic")
-    after = cursors.decode(told, asked) if told else None
+    paging = paged(request, params, Bookmark, of="reviews", asked=[as_seller, about_me, waiting, actor])
+    after, most, service = paging.after, paging.looked_at, _reviews(request)
     if waiting:
-        found = await service.queue(actor, after=after, limit=limit + 1)
+        found = await service.queue(actor, after=after, limit=most)
     else:
-        found = await service.find(actor, as_seller=as_seller, about_me=about_me, after=after, limit=limit + 1)
-    shown = found[:limit]
-    following = cursors.encode(_bookmark(shown[-1]), asked) if len(found) > limit else None
+        found = await service.find(actor, as_seller=as_seller, about_me=about_me, after=after, limit=most)
+    shown, following = paging.page(found, _bookmark)
     return json_answer(ReviewPage(reviews=tuple(review_view(each, actor) for each in shown), next=following))
 
 
@@ -107,16 +103,14 @@ async def list_reviews(request: Request[Any, Any, Any]) -> Answer:
 async def reviews_of_seller(request: Request[Any, Any, Any], seller_id: FromPath[UUID]) -> Answer:
     """What customers say of a seller, the newest first, and what it comes to; for everybody."""
     params = query_params(request, ("cursor", "limit"))
-    limit, told = whole(params, "limit", 20, 100), one(params, "cursor")
-    cursors, service = _cursors(request), _reviews(request)
-    after = cursors.decode(told, seller_id.bytes) if told else None
-    found = await service.of_seller(SellerId(seller_id), after=after, limit=limit + 1)
-    shown = found[:limit]
+    service, paging = _reviews(request), paged(request, params, Bookmark, of="reviews", asked=seller_id)
+    found = await service.of_seller(SellerId(seller_id), after=paging.after, limit=paging.looked_at)
+    shown, following = paging.page(found, _bookmark)
     return json_answer(
         SellerReviews(
             rating=rating_view(await service.rating(SellerId(seller_id))),
             reviews=tuple(public_review(each) for each in shown),
-            next=cursors.encode(_bookmark(shown[-1]), seller_id.bytes) if len(found) > limit else None,
+            next=following,
         )
     )
 
@@ -194,11 +188,6 @@ async def report_review(request: Request[Any, Any, Any], review_id: FromPath[UUI
     query_params(request, ())
     said = await read_body(request, NewReport)
     return _shown(request, await _reviews(request).report(request.user, ReviewId(review_id), reason=said.reason))
-
-
-def _cursors(request: Request[Any, Any, Any]) -> CursorCodec[Bookmark]:
-    market: Market = request.app.state.market
-    return CursorCodec(Bookmark, market.stock.secrets.secret("reviews"))
 
 
 def _bookmark(review: Review) -> Bookmark:

@@ -11,7 +11,6 @@ from uuid import UUID
 from litestar import Request, delete, get, post, put
 from litestar.params import FromPath
 
-from carmarket.codec.cursors import CursorCodec
 from carmarket.codec.params import PARAMETERS, Params, parse_query, plain_query
 from carmarket.core.search.alerts import AlertPosition
 from carmarket.core.search.saved import SavedSearch, SavedSearchId
@@ -21,7 +20,8 @@ from carmarket.entrypoints.http.bodies import NewSavedSearch, SavedSearchChange,
 from carmarket.entrypoints.http.conditional import expected_version, is_known, tag
 from carmarket.entrypoints.http.idempotency import fingerprint_of, key_of
 from carmarket.entrypoints.http.openapi import CURSOR, FACETS, IF_MATCH, KEY, LIMIT, about, parameter
-from carmarket.entrypoints.http.queries import one, parsed, query_params, whole
+from carmarket.entrypoints.http.paging import paged
+from carmarket.entrypoints.http.queries import one, parsed, query_params
 from carmarket.entrypoints.http.saved_search_views import AlertPage, SavedSearchView, alert_view, view
 from carmarket.services.market import Market
 from carmarket.services.saved_searches import SavedSearchService
@@ -130,14 +130,11 @@ async def remove_saved_search(request: Request[Any, Any, Any], search_id: FromPa
 async def list_alerts(request: Request[Any, Any, Any], search_id: FromPath[UUID]) -> Answer:
     """What a saved search found, the newest first."""
     params, service = query_params(request, ("cursor", "limit")), _service(request)
-    limit, told = whole(params, "limit", 20, 100), one(params, "cursor")
-    cursors = CursorCodec(AlertPosition, service.secrets.secret("alerts"))
+    paging = paged(request, params, AlertPosition, of="alerts", asked=search_id)
     found = await service.alerts(
-        request.user, search_id=SavedSearchId(search_id),
-        after=cursors.decode(told, search_id.bytes) if told else None, limit=limit + 1,
-    )  # fmt: skip
-    shown = found[:limit]
-    following = cursors.encode(shown[-1].position, search_id.bytes) if len(found) > limit else None
+        request.user, search_id=SavedSearchId(search_id), after=paging.after, limit=paging.looked_at
+    )
+    shown, following = paging.page(found, lambda alert: alert.position)
     return json_answer(AlertPage(alerts=tuple(map(alert_view, shown)), next=following))
 
 

@@ -7,11 +7,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from litestar import Request, delete, get, post, put
 from litestar.params import FromPath
 
-from carmarket.codec.cursors import CursorCodec
 from carmarket.core.webhooks.delivery import DeliveryId
 from carmarket.core.webhooks.webhook import Webhook, WebhookId
 from carmarket.entrypoints.http.access import KIB, for_users
@@ -20,7 +18,8 @@ from carmarket.entrypoints.http.bodies import read_body, read_nothing
 from carmarket.entrypoints.http.conditional import expected_version, is_known, tag
 from carmarket.entrypoints.http.idempotency import fingerprint_of, key_of
 from carmarket.entrypoints.http.openapi import CURSOR, IF_MATCH, KEY, LIMIT, about, parameter
-from carmarket.entrypoints.http.queries import flag, one, query_params, whole
+from carmarket.entrypoints.http.paging import paged_by_id
+from carmarket.entrypoints.http.queries import flag, query_params
 from carmarket.entrypoints.http.webhook_views import (
     DeliveryPage,
     DeliveryView,
@@ -78,18 +77,13 @@ async def create_webhook(request: Request[Any, Any, Any]) -> Answer:
 async def list_webhooks(request: Request[Any, Any, Any]) -> Answer:
     """One's own webhooks by id; for administrators, on demand, everybody's."""
     params = query_params(request, ("everybody", "cursor", "limit"))
-    everybody, limit = flag(params, "everybody", default=False), whole(params, "limit", 20, 100)
-    market, told = _market(request), one(params, "cursor")
-    cursors = CursorCodec(UUID, market.stock.secrets.secret("webhooks"))
-    asked = msgspec.json.encode([everybody, None if everybody else request.user], order="deterministic")
-    found = await market.webhooks.find(
-        request.user,
-        everybody=everybody,
-        after=WebhookId(cursors.decode(told, asked)) if told else None,
-        limit=limit + 1,
+    everybody = flag(params, "everybody", default=False)
+    asked = [everybody, None if everybody else request.user]
+    paging = paged_by_id(request, params, WebhookId, of="webhooks", asked=asked)
+    found = await _market(request).webhooks.find(
+        request.user, everybody=everybody, after=paging.after, limit=paging.looked_at
     )
-    shown = found[:limit]
-    following = cursors.encode(shown[-1].id, asked) if len(found) > limit else None
+    shown, following = paging.page(found, lambda webhook: webhook.id)
     return json_answer(WebhookPage(webhooks=tuple(map(view, shown)), next=following))
 
 
@@ -152,16 +146,11 @@ async def remove_webhook(request: Request[Any, Any, Any], webhook_id: FromPath[U
 async def list_deliveries(request: Request[Any, Any, Any], webhook_id: FromPath[UUID]) -> Answer:
     """What it was told and is to be told, the newest first."""
     params = query_params(request, ("cursor", "limit"))
-    market, told, limit = _market(request), one(params, "cursor"), whole(params, "limit", 20, 100)
-    cursors = CursorCodec(UUID, market.stock.secrets.secret("deliveries"))
-    found = await market.webhooks.sent(
-        request.user,
-        WebhookId(webhook_id),
-        before=DeliveryId(cursors.decode(told, webhook_id.bytes)) if told else None,
-        limit=limit + 1,
+    paging = paged_by_id(request, params, DeliveryId, of="deliveries", asked=webhook_id)
+    found = await _market(request).webhooks.sent(
+        request.user, WebhookId(webhook_id), before=paging.after, limit=paging.looked_at
     )
-    shown = found[:limit]
-    following = cursors.encode(shown[-1].id, webhook_id.bytes) if len(found) > limit else None
+    shown, following = paging.page(found, lambda delivery: delivery.id)
     return json_answer(DeliveryPage(deliveries=tuple(map(delivery_view, shown)), next=following))
 
 
