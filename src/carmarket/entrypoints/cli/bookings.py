@@ -1,17 +1,14 @@
 """
-`carmarket booking`: look at bookings, make them and act on them; by which rules a dealer's cars are booked.
+`carmarket booking`: look at bookings, make them and act on them.
 
 It is long, for it has a command for everything that REST can do with a booking.
 """
 
 from __future__ import annotations
 
-import asyncio
-import tomllib
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import click
@@ -19,10 +16,8 @@ from attrs import fields_dict
 from rich.pretty import Pretty
 from rich.table import Table
 
-from carmarket.bootstrap import open_market
-from carmarket.codec.bookings import OFFERED, SaidRules, quote_view, said_rules
+from carmarket.codec.bookings import OFFERED, QuoteView, quote_view
 from carmarket.codec.busy import LARGEST, busy_times
-from carmarket.codec.known import read_as
 from carmarket.codec.quotes import QuoteCodec
 from carmarket.config import Settings
 from carmarket.core.actor import Actor, UserId
@@ -30,12 +25,13 @@ from carmarket.core.booking.booking import Booking, BookingId
 from carmarket.core.booking.lifecycle import BookingStatus
 from carmarket.core.booking.quote import BookingKind
 from carmarket.core.catalog.car import CarId
-from carmarket.core.errors import InvalidError, NotFoundError
 from carmarket.core.period import Period
+from carmarket.entrypoints.cli.booking_rules import rules
 from carmarket.entrypoints.cli.running import (
     OPERATOR,
     choice_of,
     dealer_of,
+    on_market,
     operator,
     print_json,
     seller_named,
@@ -56,6 +52,9 @@ SIDES = ("seller", "customer")
 @click.group
 def booking() -> None:
     """Look at bookings, make them and act on them."""
+
+
+booking.add_command(rules)
 
 
 @booking.command("list")
@@ -80,28 +79,26 @@ def list_(
     if (seller is None) == (customer is None):
         raise click.UsageError("Say whose bookings: --seller or --customer.")
     actor = dealer_of(seller_named(seller)) if seller else Actor(user_id=UserId(customer or OPERATOR))
-
-    async def run() -> None:
-        async with open_market(settings, with_index=False) as market:
-            found = await market.booking.find(
-                actor,
-                of_my_cars=seller is not None,
-                statuses=frozenset(map(BookingStatus, statuses)),
-                after=BookingId(after) if after else None,
-                limit=limit,
-            )
-        if as_json:
-            print_json(found)
-            return
-        table = Table("Id", "Kind", "Car", "From", "To", "Total", "Status", "Version")
-        for one in found:
-            period = (f"{instant:%Y-%m-%d %H:%M}" for instant in (one.period.start, one.period.end))
-            table.add_row(
-                str(one.id), one.kind, str(one.car_id), *period, str(one.quote.total), one.status, str(one.version)
-            )
-        table_console().print(table)
-
-    asyncio.run(run())
+    found = on_market(
+        settings,
+        lambda market: market.booking.find(
+            actor,
+            of_my_cars=seller is not None,
+            statuses=frozenset(map(BookingStatus, statuses)),
+            after=BookingId(after) if after else None,
+            limit=limit,
+        ),
+    )
+    if as_json:
+        print_json(found)
+        return
+    table = Table("Id", "Kind", "Car", "From", "To", "Total", "Status", "Version")
+    for one in found:
+        period = (f"{instant:%Y-%m-%d %H:%M}" for instant in (one.period.start, one.period.end))
+        table.add_row(
+            str(one.id), one.kind, str(one.car_id), *period, str(one.quote.total), one.status, str(one.version)
+        )
+    table_console().print(table)
 
 
 @booking.command
@@ -121,20 +118,15 @@ def show(settings: Settings, booking_id: UUID, *, as_json: bool) -> None:
 @click.pass_obj
 def calendar(settings: Settings, car_id: UUID, first: date | None, last: date | None, *, as_json: bool) -> None:
     """When a car is taken, and which slots for test drives are left."""
-
-    async def run() -> None:
-        async with open_market(settings, with_index=False) as market:
-            found = await market.booking.calendar(CarId(car_id), first, last)
-        if as_json:
-            print_json(found)
-            return
-        table = Table("", "From", "To")
-        for name, periods in (("busy", found.busy), ("slot", found.slots)):
-            for one in periods:
-                table.add_row(name, one.start.isoformat(), one.end.isoformat())
-        table_console().print(table)
-
-    asyncio.run(run())
+    found = on_market(settings, lambda market: market.booking.calendar(CarId(car_id), first, last))
+    if as_json:
+        print_json(found)
+        return
+    table = Table("", "From", "To")
+    for name, periods in (("busy", found.busy), ("slot", found.slots)):
+        for one in periods:
+            table.add_row(name, one.start.isoformat(), one.end.isoformat())
+    table_console().print(table)
 
 
 @booking.command
@@ -147,21 +139,20 @@ def busy(settings: Settings, car_id: UUID, file: Path, *, as_json: bool) -> None
     with file.open("rb") as opened:
         data = opened.read(LARGEST + 1)
 
-    async def run() -> None:
-        async with open_market(settings, with_index=False) as market:
-            reading = await market.busy.reading(operator(), CarId(car_id))
-            periods = busy_times(data, time_zone=reading.time_zone, within=reading.within)
-            done = await market.busy.replace(operator(), CarId(car_id), periods)
-        if as_json:
-            print_json(done)
-            return
-        table = Table("", "From", "To")
-        for name in fields_dict(BusyTimes):
-            for one in getattr(done, name):
-                table.add_row(name, one.start.isoformat(), one.end.isoformat())
-        table_console().print(table)
+    async def replace(market: Market) -> BusyTimes:
+        reading = await market.busy.reading(operator(), CarId(car_id))
+        periods = busy_times(data, time_zone=reading.time_zone, within=reading.within)
+        return await market.busy.replace(operator(), CarId(car_id), periods)
 
-    asyncio.run(run())
+    done = on_market(settings, replace)
+    if as_json:
+        print_json(done)
+        return
+    table = Table("", "From", "To")
+    for name in fields_dict(BusyTimes):
+        for one in getattr(done, name):
+            table.add_row(name, one.start.isoformat(), one.end.isoformat())
+    table_console().print(table)
 
 
 @booking.command
@@ -174,22 +165,21 @@ def busy(settings: Settings, car_id: UUID, file: Path, *, as_json: bool) -> None
 def quote(settings: Settings, car_id: UUID, kind: str, start: datetime, end: datetime, *, as_json: bool) -> None:
     """What a car would cost for a while, with the signed quote that `hold` takes."""
 
-    async def run() -> None:
-        async with open_market(settings, with_index=False) as market:
-            made = await market.booking.quote(CarId(car_id), BookingKind(kind), Period(start, end))
-            view = quote_view(made, _quotes(market).encode(made))
-        if as_json:
-            print_json(view)
-            return
-        table = Table("", view.price.total.currency, title=f"{view.kind}, good until {view.expires_at:%H:%M} UTC")
-        for line in view.price.lines:
-            table.add_row(line.name, str(line.amount))
-        table.add_row("total", str(view.price.total))
-        table.add_row("deposit", str(view.price.deposit))
-        table_console().print(table)
-        click.echo(view.quote)
+    async def make(market: Market) -> QuoteView:
+        made = await market.booking.quote(CarId(car_id), BookingKind(kind), Period(start, end))
+        return quote_view(made, _quotes(market).encode(made))
 
-    asyncio.run(run())
+    view = on_market(settings, make)
+    if as_json:
+        print_json(view)
+        return
+    table = Table("", view.price.total.currency, title=f"{view.kind}, good until {view.expires_at:%H:%M} UTC")
+    for line in view.price.lines:
+        table.add_row(line.name, str(line.amount))
+    table.add_row("total", str(view.price.total))
+    table.add_row("deposit", str(view.price.deposit))
+    table_console().print(table)
+    click.echo(view.quote)
 
 
 @booking.command
@@ -199,14 +189,9 @@ def quote(settings: Settings, car_id: UUID, kind: str, start: datetime, end: dat
 @click.pass_obj
 def hold(settings: Settings, quote: str, customer: UUID, *, as_json: bool) -> None:
     """Hold a car for ten minutes at what was quoted."""
-
-    async def run() -> None:
-        async with open_market(settings, with_index=False) as market:
-            actor = Actor(user_id=UserId(customer))
-            held = await market.booking.hold(actor, _quotes(market).decode(quote))
-        _print(held, as_json=as_json)
-
-    asyncio.run(run())
+    actor = Actor(user_id=UserId(customer))
+    held = on_market(settings, lambda market: market.booking.hold(actor, _quotes(market).decode(quote)))
+    _print(held, as_json=as_json)
 
 
 @booking.command
@@ -266,58 +251,6 @@ for _name, _told in ANSWERS.items():
     _answer(_name, _told)
 
 
-@booking.group
-def rules() -> None:
-    """By which rules a dealer's cars are booked."""
-
-
-@rules.command("show")
-@click.option("--seller", required=True, help="A name or an id.")
-@click.option("--json", "as_json", is_flag=True)
-@click.pass_obj
-def show_rules(settings: Settings, seller: str, *, as_json: bool) -> None:
-    """Show them, in the shape that `set` takes."""
-
-    async def run() -> None:
-        async with open_market(settings, with_index=False) as market:
-            found = await market.booking.my_rules(dealer_of(seller_named(seller)))
-        if found is None:
-            raise NotFoundError("This seller takes no bookings yet.", field="seller", value=seller)
-        _print_rules(said_rules(found), found.version, as_json=as_json)
-
-    asyncio.run(run())
-
-
-@rules.command("set")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--seller", required=True, help="A name or an id.")
-@click.option("--json", "as_json", is_flag=True)
-@click.pass_obj
-def set_rules(settings: Settings, file: Path, seller: str, *, as_json: bool) -> None:
-    """Take all of them from FILE (TOML), from now on."""
-    said = read_as(SaidRules, _toml(file), expected="what docs/booking.md says of the file")
-    actor = dealer_of(seller_named(seller))
-
-    async def run() -> None:
-        async with open_market(settings, with_index=False) as market:
-            known = await market.booking.my_rules(actor)
-            version = known.version if known else 0
-            made = said.rules(seller_named(seller), version + 1)
-            await market.booking.set_rules(actor, made, expected=version)
-        _print_rules(said_rules(made), made.version, as_json=as_json)
-
-    asyncio.run(run())
-
-
-def _toml(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-        raise InvalidError(
-            f"The file cannot be read: {wrong}", field="file", value=str(file), expected="TOML in UTF-8"
-        ) from wrong
-
-
 async def _customer(service: BookingService, booking_id: UUID) -> Actor:
     """The customer of a booking, vouched for by the operator."""
     return Actor(user_id=(await service.get(operator(), BookingId(booking_id))).customer)
@@ -328,12 +261,8 @@ def _quotes(market: Market) -> QuoteCodec:
 
 
 def _act(settings: Settings, decide: Callable[[BookingService], Awaitable[Booking]], *, as_json: bool) -> None:
-    async def run() -> None:
-        async with open_market(settings, with_index=False) as market:
-            changed = await decide(market.booking)
-        _print(changed, as_json=as_json)
-
-    asyncio.run(run())
+    changed = on_market(settings, lambda market: decide(market.booking))
+    _print(changed, as_json=as_json)
 
 
 def _print(found: Booking, *, as_json: bool) -> None:
@@ -343,12 +272,3 @@ def _print(found: Booking, *, as_json: bool) -> None:
         console = table_console()
         console.print(f"The [bold]{found.kind}[/bold] {found.id} is {found.status}, version {found.version}")
         console.print(Pretty(found, expand_all=True))
-
-
-def _print_rules(said: SaidRules, version: int, *, as_json: bool) -> None:
-    if as_json:
-        print_json({"version": version, "rules": said})
-    else:
-        console = table_console()
-        console.print(f"The rules, version {version}")
-        console.print(Pretty(said, expand_all=True))

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from uuid import UUID
 
 import click
@@ -12,11 +11,10 @@ from rich.markup import escape
 from rich.pretty import Pretty
 from rich.table import Table
 
-from carmarket.bootstrap import open_market
 from carmarket.config import Settings
 from carmarket.core.enquiries.enquiry import EnquiryId
 from carmarket.core.side import Side
-from carmarket.entrypoints.cli.running import operator, print_json, seller_named, table_console
+from carmarket.entrypoints.cli.running import on_market, operator, print_json, seller_named, table_console
 
 
 @click.group
@@ -31,28 +29,23 @@ def enquiry() -> None:
 @click.pass_obj
 def list_(settings: Settings, seller: str | None, limit: int, *, as_json: bool) -> None:
     """List them, the newest first."""
-
-    async def run() -> None:
-        async with open_market(settings, with_index=False) as market:
-            wanted = seller_named(seller) if seller else None
-            found = await market.enquiries.of_seller(operator(), wanted, limit=limit)
-        if as_json:
-            print_json(found)
-            return
-        table = Table("Id", "Car", "Status", "Messages", "Unread by the seller", "Last", "Changed")
-        for one in found:
-            table.add_row(
-                str(one.id),
-                str(one.car_id),
-                one.status,
-                str(len(one.messages)),
-                str(one.unread(Side.SELLER)),
-                escape(one.messages[-1].text),
-                f"{one.updated_at:%Y-%m-%d %H:%M}",
-            )
-        table_console().print(table)
-
-    asyncio.run(run())
+    wanted = seller_named(seller) if seller else None
+    found = on_market(settings, lambda market: market.enquiries.of_seller(operator(), wanted, limit=limit))
+    if as_json:
+        print_json(found)
+        return
+    table = Table("Id", "Car", "Status", "Messages", "Unread by the seller", "Last", "Changed")
+    for one in found:
+        table.add_row(
+            str(one.id),
+            str(one.car_id),
+            one.status,
+            str(len(one.messages)),
+            str(one.unread(Side.SELLER)),
+            escape(one.messages[-1].text),
+            f"{one.updated_at:%Y-%m-%d %H:%M}",
+        )
+    table_console().print(table)
 
 
 @enquiry.command
@@ -61,13 +54,8 @@ def list_(settings: Settings, seller: str | None, limit: int, *, as_json: bool) 
 @click.pass_obj
 def show(settings: Settings, enquiry_id: UUID, *, as_json: bool) -> None:
     """Show one with all that was written."""
-
-    async def run() -> None:
-        async with open_market(settings, with_index=False) as market:
-            found = await market.enquiries.get(operator(), EnquiryId(enquiry_id))
-        if as_json:
-            print_json(found)
-            return
-        table_console().print(Pretty(found, expand_all=True))
-
-    asyncio.run(run())
+    found = on_market(settings, lambda market: market.enquiries.get(operator(), EnquiryId(enquiry_id)))
+    if as_json:
+        print_json(found)
+        return
+    table_console().print(Pretty(found, expand_all=True))

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
@@ -13,11 +12,10 @@ from rich.markup import escape
 from rich.pretty import Pretty
 from rich.table import Table
 
-from carmarket.bootstrap import open_market
 from carmarket.config import Settings
 from carmarket.core.catalog.lifecycle import ListingStatus
 from carmarket.core.catalog.listing import Listing, ListingId
-from carmarket.entrypoints.cli.running import choice_of, operator, print_json, seller_named, table_console
+from carmarket.entrypoints.cli.running import choice_of, on_market, operator, print_json, seller_named, table_console
 from carmarket.services.catalog import CatalogService
 
 ACTIONS = {
@@ -49,34 +47,32 @@ def list_(
     settings: Settings, seller: str | None, statuses: tuple[str, ...], after: UUID | None, limit: int, *, as_json: bool
 ) -> None:
     """List them by id."""
-
-    async def run() -> None:
-        async with open_market(settings, with_index=False) as market:
-            found = await market.catalog.find(
-                operator(),
-                statuses=frozenset(map(ListingStatus, statuses)),
-                seller=seller_named(seller) if seller else None,
-                everybody=seller is None,
-                after=ListingId(after) if after else None,
-                limit=limit,
-            )
-        if as_json:
-            print_json(found)
-            return
-        table = Table("Id", "Car", "Price", "Status", "Version", "Stock number")
-        for one in found:
-            details = one.details
-            table.add_row(
-                str(one.id),
-                escape(details.vehicle.title),
-                str(one.price.current),
-                one.status,
-                str(one.version),
-                escape(details.stock_number or ""),
-            )
-        table_console().print(table)
-
-    asyncio.run(run())
+    found = on_market(
+        settings,
+        lambda market: market.catalog.find(
+            operator(),
+            statuses=frozenset(map(ListingStatus, statuses)),
+            seller=seller_named(seller) if seller else None,
+            everybody=seller is None,
+            after=ListingId(after) if after else None,
+            limit=limit,
+        ),
+    )
+    if as_json:
+        print_json(found)
+        return
+    table = Table("Id", "Car", "Price", "Status", "Version", "Stock number")
+    for one in found:
+        details = one.details
+        table.add_row(
+            str(one.id),
+            escape(details.vehicle.title),
+            str(one.price.current),
+            one.status,
+            str(one.version),
+            escape(details.stock_number or ""),
+        )
+    table_console().print(table)
 
 
 @listing.command
@@ -85,13 +81,8 @@ def list_(
 @click.pass_obj
 def show(settings: Settings, listing_id: UUID, *, as_json: bool) -> None:
     """Show one with everything."""
-
-    async def run() -> None:
-        async with open_market(settings, with_index=False) as market:
-            found = await market.catalog.get(operator(), ListingId(listing_id))
-        _print(found, as_json=as_json)
-
-    asyncio.run(run())
+    found = on_market(settings, lambda market: market.catalog.get(operator(), ListingId(listing_id)))
+    _print(found, as_json=as_json)
 
 
 @listing.command
@@ -118,12 +109,8 @@ for _name, _told in ACTIONS.items():
 
 
 def _act(settings: Settings, decide: Callable[[CatalogService], Awaitable[Listing]], *, as_json: bool) -> None:
-    async def run() -> None:
-        async with open_market(settings, with_index=False) as market:
-            changed = await decide(market.catalog)
-        _print(changed, as_json=as_json)
-
-    asyncio.run(run())
+    changed = on_market(settings, lambda market: decide(market.catalog))
+    _print(changed, as_json=as_json)
 
 
 def _print(found: Listing, *, as_json: bool) -> None:

@@ -4,18 +4,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import isfinite
 from uuid import UUID
 
 import click
 
-from carmarket.bootstrap import open_market
 from carmarket.config import Settings
 from carmarket.core.actor import Actor, DealerId, UserId
 from carmarket.core.users.roles import Role
-from carmarket.entrypoints.cli.running import OPERATOR, choice_of, print_json, seller_named
+from carmarket.entrypoints.cli.running import OPERATOR, choice_of, on_market, print_json, seller_named
+from carmarket.ports.search import Rebuilt
+from carmarket.services.market import Market
 
 
 @click.command
@@ -28,16 +28,16 @@ def reindex(settings: Settings, *, as_json: bool) -> None:
     A server that runs keeps its own index, which follows the catalog; it takes the file at its next start.
     """
 
-    async def run() -> None:
-        async with open_market(settings, with_index=False) as market:
-            rebuilt = await market.keeper.rebuild()
-            await market.keeper.snapshot()
-        if as_json:
-            print_json(rebuilt)
-        else:
-            click.echo(f"{rebuilt.cars:,} cars can be found, of {rebuilt.facts:,} listings")
+    async def rebuild(market: Market) -> Rebuilt:
+        rebuilt = await market.keeper.rebuild()
+        await market.keeper.snapshot()
+        return rebuilt
 
-    asyncio.run(run())
+    rebuilt = on_market(settings, rebuild)
+    if as_json:
+        print_json(rebuilt)
+    else:
+        click.echo(f"{rebuilt.cars:,} cars can be found, of {rebuilt.facts:,} listings")
 
 
 @click.command
@@ -68,13 +68,12 @@ def token(
         is_trusted=trusted,
     )
 
-    async def run() -> None:
-        async with open_market(settings, with_index=False) as market:
-            now = market.stock.clock.now()
-            minted = market.stock.tokens.sign(actor, now=now, lifetime=timedelta(hours=hours))
-        if as_json:
-            print_json({"token": minted, "expires_at": now + timedelta(hours=hours), "actor": actor})
-        else:
-            click.echo(minted)
+    async def mint(market: Market) -> tuple[str, datetime]:
+        now = market.stock.clock.now()
+        return market.stock.tokens.sign(actor, now=now, lifetime=timedelta(hours=hours)), now
 
-    asyncio.run(run())
+    minted, now = on_market(settings, mint)
+    if as_json:
+        print_json({"token": minted, "expires_at": now + timedelta(hours=hours), "actor": actor})
+    else:
+        click.echo(minted)

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
@@ -13,10 +12,9 @@ from rich.markup import escape
 from rich.pretty import Pretty
 from rich.table import Table
 
-from carmarket.bootstrap import open_market
 from carmarket.config import Settings
 from carmarket.core.reviews.review import Review, ReviewId
-from carmarket.entrypoints.cli.running import operator, print_json, seller_named, table_console
+from carmarket.entrypoints.cli.running import on_market, operator, print_json, seller_named, table_console
 from carmarket.services.reviews import ReviewService
 
 
@@ -32,30 +30,25 @@ def review() -> None:
 @click.pass_obj
 def list_(settings: Settings, seller: str | None, limit: int, *, as_json: bool) -> None:
     """List those that wait for a moderator, the oldest first; or those of a seller."""
-
-    async def run() -> None:
-        async with open_market(settings, with_index=False) as market:
-            if seller:
-                found = await market.reviews.of_seller(seller_named(seller), limit=limit)
-            else:
-                found = await market.reviews.queue(operator(), limit=limit)
-        if as_json:
-            print_json(found)
-            return
-        table = Table("Id", "Of the", "Stars", "Text", "Status", "Reports", "Written")
-        for one in found:
-            table.add_row(
-                str(one.id),
-                one.author,
-                "*" * one.stars,
-                escape(one.text),
-                one.status,
-                str(len(one.reports)),
-                f"{one.created_at:%Y-%m-%d %H:%M}",
-            )
-        table_console().print(table)
-
-    asyncio.run(run())
+    if seller:
+        found = on_market(settings, lambda market: market.reviews.of_seller(seller_named(seller), limit=limit))
+    else:
+        found = on_market(settings, lambda market: market.reviews.queue(operator(), limit=limit))
+    if as_json:
+        print_json(found)
+        return
+    table = Table("Id", "Of the", "Stars", "Text", "Status", "Reports", "Written")
+    for one in found:
+        table.add_row(
+            str(one.id),
+            one.author,
+            "*" * one.stars,
+            escape(one.text),
+            one.status,
+            str(len(one.reports)),
+            f"{one.created_at:%Y-%m-%d %H:%M}",
+        )
+    table_console().print(table)
 
 
 @review.command
@@ -87,14 +80,10 @@ def reject(settings: Settings, review_id: UUID, reason: str, *, as_json: bool) -
 
 
 def _act(settings: Settings, decide: Callable[[ReviewService], Awaitable[Review]], *, as_json: bool) -> None:
-    async def run() -> None:
-        async with open_market(settings, with_index=False) as market:
-            found = await decide(market.reviews)
-        if as_json:
-            print_json(found)
-        else:
-            console = table_console()
-            console.print(f"[bold]{found.stars} of 5 by the {found.author}[/bold], {found.status}")
-            console.print(Pretty(found, expand_all=True))
-
-    asyncio.run(run())
+    found = on_market(settings, lambda market: decide(market.reviews))
+    if as_json:
+        print_json(found)
+    else:
+        console = table_console()
+        console.print(f"[bold]{found.stars} of 5 by the {found.author}[/bold], {found.status}")
+        console.print(Pretty(found, expand_all=True))

@@ -4,18 +4,19 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Sequence
 from uuid import UUID
 
 import click
 from rich.pretty import Pretty
 from rich.table import Table
 
-from carmarket.bootstrap import open_market
 from carmarket.config import Settings
-from carmarket.core.search.saved import SavedSearchId
+from carmarket.core.search.alerts import Alert
+from carmarket.core.search.saved import SavedSearch, SavedSearchId
 from carmarket.core.users.ids import UserId
-from carmarket.entrypoints.cli.running import operator, print_json, table_console
+from carmarket.entrypoints.cli.running import on_market, operator, print_json, table_console
+from carmarket.services.market import Market
 
 
 @click.group("saved-search")
@@ -29,19 +30,14 @@ def saved_search() -> None:
 @click.pass_obj
 def list_(settings: Settings, user: UUID, *, as_json: bool) -> None:
     """List somebody's, the oldest first."""
-
-    async def run() -> None:
-        async with open_market(settings, with_index=False) as market:
-            found = await market.saved_searches.find(operator(), owner=UserId(user))
-        if as_json:
-            print_json(found)
-            return
-        table = Table("Id", "Name", "How often", "Query", "Version")
-        for one in found:
-            table.add_row(str(one.id), one.name, one.how_often, one.asked, str(one.version))
-        table_console().print(table)
-
-    asyncio.run(run())
+    found = on_market(settings, lambda market: market.saved_searches.find(operator(), owner=UserId(user)))
+    if as_json:
+        print_json(found)
+        return
+    table = Table("Id", "Name", "How often", "Query", "Version")
+    for one in found:
+        table.add_row(str(one.id), one.name, one.how_often, one.asked, str(one.version))
+    table_console().print(table)
 
 
 @saved_search.command
@@ -52,19 +48,18 @@ def list_(settings: Settings, user: UUID, *, as_json: bool) -> None:
 def show(settings: Settings, search_id: UUID, limit: int, *, as_json: bool) -> None:
     """Show one as it is understood, and what it found."""
 
-    async def run() -> None:
-        async with open_market(settings, with_index=False) as market:
-            found = await market.saved_searches.get(operator(), SavedSearchId(search_id))
-            alerts = await market.saved_searches.alerts(operator(), search_id=found.id, limit=limit)
-        if as_json:
-            print_json({"saved_search": found, "alerts": alerts})
-            return
-        console = table_console()
-        console.print(Pretty(found, expand_all=True))
-        table = Table("Car", "Price", "Matched", "Told", "Id", title=f"{len(alerts):,} alerts")
-        for one in alerts:
-            told = one.told_at.isoformat() if one.told_at else f"due {one.due_at.isoformat()}"
-            table.add_row(one.title, str(one.price), one.at.isoformat(), told, str(one.car_id))
-        console.print(table)
+    async def read(market: Market) -> tuple[SavedSearch, Sequence[Alert]]:
+        found = await market.saved_searches.get(operator(), SavedSearchId(search_id))
+        return found, await market.saved_searches.alerts(operator(), search_id=found.id, limit=limit)
 
-    asyncio.run(run())
+    found, alerts = on_market(settings, read)
+    if as_json:
+        print_json({"saved_search": found, "alerts": alerts})
+        return
+    console = table_console()
+    console.print(Pretty(found, expand_all=True))
+    table = Table("Car", "Price", "Matched", "Told", "Id", title=f"{len(alerts):,} alerts")
+    for one in alerts:
+        told = one.told_at.isoformat() if one.told_at else f"due {one.due_at.isoformat()}"
+        table.add_row(one.title, str(one.price), one.at.isoformat(), told, str(one.car_id))
+    console.print(table)

@@ -4,17 +4,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from uuid import UUID
 
 import click
 from rich.table import Table
 
-from carmarket.bootstrap import open_market
 from carmarket.config import Settings
 from carmarket.core.webhooks.delivery import Delivery, DeliveryId
 from carmarket.core.webhooks.webhook import WebhookId
-from carmarket.entrypoints.cli.running import operator, print_json, table_console
+from carmarket.entrypoints.cli.running import on_market, operator, print_json, table_console
 
 
 @click.group
@@ -29,24 +27,20 @@ def webhook() -> None:
 @click.pass_obj
 def list_(settings: Settings, after: UUID | None, limit: int, *, as_json: bool) -> None:
     """List everybody's by id."""
-
-    async def run() -> None:
-        async with open_market(settings, with_index=False) as market:
-            found = await market.webhooks.find(
-                operator(), everybody=True, after=WebhookId(after) if after else None, limit=limit
-            )
-        if as_json:
-            print_json(found)
-            return
-        table = Table("Id", "Seller", "URL", "Events", "Active")
-        for one in found:
-            events = ", ".join(sorted(one.event_types)) or "all"
-            table.add_row(
-                str(one.id), str(one.seller or "everybody"), one.url, events, "yes" if one.is_active else "no"
-            )
-        table_console().print(table)
-
-    asyncio.run(run())
+    found = on_market(
+        settings,
+        lambda market: market.webhooks.find(
+            operator(), everybody=True, after=WebhookId(after) if after else None, limit=limit
+        ),
+    )
+    if as_json:
+        print_json(found)
+        return
+    table = Table("Id", "Seller", "URL", "Events", "Active")
+    for one in found:
+        events = ", ".join(sorted(one.event_types)) or "all"
+        table.add_row(str(one.id), str(one.seller or "everybody"), one.url, events, "yes" if one.is_active else "no")
+    table_console().print(table)
 
 
 @webhook.command
@@ -57,21 +51,19 @@ def list_(settings: Settings, after: UUID | None, limit: int, *, as_json: bool) 
 @click.pass_obj
 def deliveries(settings: Settings, webhook_id: UUID, before: UUID | None, limit: int, *, as_json: bool) -> None:
     """What a webhook was told and is to be told, the newest first."""
-
-    async def run() -> None:
-        async with open_market(settings, with_index=False) as market:
-            found = await market.webhooks.sent(
-                operator(), WebhookId(webhook_id), before=DeliveryId(before) if before else None, limit=limit
-            )
-        if as_json:
-            print_json(found)
-            return
-        table = Table("Id", "Event", "Of", "Status", "Tries", "Next", "Answer")
-        for one in found:
-            table.add_row(str(one.id), one.event.type, str(one.event.key), one.status, str(one.attempts), *_told(one))
-        table_console().print(table)
-
-    asyncio.run(run())
+    found = on_market(
+        settings,
+        lambda market: market.webhooks.sent(
+            operator(), WebhookId(webhook_id), before=DeliveryId(before) if before else None, limit=limit
+        ),
+    )
+    if as_json:
+        print_json(found)
+        return
+    table = Table("Id", "Event", "Of", "Status", "Tries", "Next", "Answer")
+    for one in found:
+        table.add_row(str(one.id), one.event.type, str(one.event.key), one.status, str(one.attempts), *_told(one))
+    table_console().print(table)
 
 
 @webhook.command
@@ -81,16 +73,13 @@ def deliveries(settings: Settings, webhook_id: UUID, before: UUID | None, limit:
 @click.pass_obj
 def resend(settings: Settings, webhook_id: UUID, delivery_id: UUID, *, as_json: bool) -> None:
     """Send a letter again; the process that does the market's jobs carries it."""
-
-    async def run() -> None:
-        async with open_market(settings, with_index=False) as market:
-            again = await market.webhooks.resend(operator(), WebhookId(webhook_id), DeliveryId(delivery_id))
-        if as_json:
-            print_json(again)
-        else:
-            click.echo(f"{again.event.type} of {again.event.key} is on its way again.")
-
-    asyncio.run(run())
+    again = on_market(
+        settings, lambda market: market.webhooks.resend(operator(), WebhookId(webhook_id), DeliveryId(delivery_id))
+    )
+    if as_json:
+        print_json(again)
+    else:
+        click.echo(f"{again.event.type} of {again.event.key} is on its way again.")
 
 
 def _told(delivery: Delivery) -> tuple[str, str]:
