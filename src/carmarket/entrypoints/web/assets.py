@@ -15,7 +15,8 @@ from attrs import frozen
 from litestar import Request, Response, route
 from litestar.params import FromPath
 
-from carmarket.entrypoints.web.headers import READ, SECURITY_HEADERS, UNLIMITED
+from carmarket.entrypoints.web.headers import READ, SECURITY_HEADERS
+from carmarket.entrypoints.web.limits import UNLIMITED
 
 TYPES = {
     ".css": "text/css",

@@ -24,7 +24,7 @@ from carmarket.core.booking.quote import BookingKind
 from carmarket.core.catalog.car import CarId, SellerId
 from carmarket.core.errors import CarmarketError, InvalidError, NotFoundError
 from carmarket.core.period import Period
-from carmarket.entrypoints.web.account_pages import READ, WRITE
+from carmarket.entrypoints.web.limits import WRITE
 from carmarket.entrypoints.web.visit import Visit
 
 SHOWN = 50
@@ -34,7 +34,7 @@ AHEAD = 14
 ANSWERS = frozenset({"confirm", "complete", "miss"})
 
 
-@get("/cars/{car_id:uuid}/book", opt=READ)
+@get("/cars/{car_id:uuid}/book")
 async def book_page(request: Request[Any, Any, Any], car_id: FromPath[UUID]) -> Response[str]:
     """Choose a slot for a test drive, or days for a rental or a reservation."""
     visit = await Visit.of(request)
@@ -76,7 +76,7 @@ async def book(request: Request[Any, Any, Any]) -> Response[str]:
     return visit.see(f"/bookings/{held.id}")
 
 
-@get("/bookings", opt=READ)
+@get("/bookings")
 async def bookings_page(request: Request[Any, Any, Any]) -> Response[str]:
     """One's own bookings, and below them those of the cars that one offers."""
     visit = await Visit.of(request)
@@ -89,7 +89,7 @@ async def bookings_page(request: Request[Any, Any, Any]) -> Response[str]:
     return visit.page("bookings.html", values)
 
 
-@get("/bookings/{booking_id:uuid}", opt=READ)
+@get("/bookings/{booking_id:uuid}")
 async def booking_page(request: Request[Any, Any, Any], booking_id: FromPath[UUID]) -> Response[str]:
     """One booking, and what can be done with it now."""
     visit = await Visit.of(request)

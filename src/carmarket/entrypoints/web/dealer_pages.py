@@ -18,14 +18,14 @@ from carmarket.core.place import Place
 from carmarket.core.users.dealer import MOST_PLACES, Dealer, DealerPlace
 from carmarket.core.users.ids import DealerId, UserId
 from carmarket.core.users.roles import STAFF, Permission, Role, allows
-from carmarket.entrypoints.web.account_pages import READ, WRITE
+from carmarket.entrypoints.web.limits import WRITE
 from carmarket.entrypoints.web.visit import SESSION_COOKIE, Visit
 
 PARTS = ("city", "region", "postcode", "country")
 ROLES = tuple((role.value, role.value.removeprefix("dealer-").capitalize()) for role in Role if role in STAFF)
 
 
-@get("/dealer", opt=READ)
+@get("/dealer")
 async def dealer_page(request: Request[Any, Any, Any]) -> Response[str]:
     """The dealer that one works for, or a form to become one."""
     return await _show(await Visit.of(request))

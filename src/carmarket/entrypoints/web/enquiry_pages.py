@@ -19,8 +19,8 @@ from carmarket.core.errors import CarmarketError, NotFoundError
 from carmarket.core.side import Side
 from carmarket.core.users.ids import UserId
 from carmarket.core.users.roles import Permission, allows
-from carmarket.entrypoints.web.account_pages import READ, WRITE
 from carmarket.entrypoints.web.car_page import show_car
+from carmarket.entrypoints.web.limits import WRITE
 from carmarket.entrypoints.web.visit import Visit
 from carmarket.services.enquiries import sides_in
 
@@ -40,7 +40,7 @@ async def ask(request: Request[Any, Any, Any], car_id: FromPath[UUID]) -> Respon
     return visit.see(f"/enquiries/{enquiry.id}")
 
 
-@get("/enquiries", opt=READ)
+@get("/enquiries")
 async def enquiries_page(request: Request[Any, Any, Any]) -> Response[str]:
     """What one has asked, and below it what others ask about the cars that one offers."""
     visit = await Visit.of(request)
@@ -55,7 +55,7 @@ async def enquiries_page(request: Request[Any, Any, Any]) -> Response[str]:
     return visit.page("enquiries.html", values)
 
 
-@get("/enquiries/{enquiry_id:uuid}", opt=READ)
+@get("/enquiries/{enquiry_id:uuid}")
 async def enquiry_page(request: Request[Any, Any, Any], enquiry_id: FromPath[UUID]) -> Response[str]:
     """All that was written, which is seen by that; and a form to write on."""
     visit = await Visit.of(request)

@@ -13,12 +13,12 @@ from litestar.params import FromPath
 from carmarket.codec.results import CarView, car_view
 from carmarket.core.catalog.car import CarId
 from carmarket.core.errors import CarmarketError, NotFoundError
-from carmarket.entrypoints.web.account_pages import READ, WRITE
 from carmarket.entrypoints.web.car_page import show_car
+from carmarket.entrypoints.web.limits import WRITE
 from carmarket.entrypoints.web.visit import Visit, safe_path
 
 
-@get("/favourites", opt=READ)
+@get("/favourites")
 async def favourites_page(request: Request[Any, Any, Any]) -> Response[str]:
     """The cars, the last that was kept first."""
     visit = await Visit.of(request)

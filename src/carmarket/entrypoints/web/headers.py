@@ -9,10 +9,6 @@ from collections.abc import Mapping
 from litestar.enums import HttpMethod
 
 READ = (HttpMethod.GET, HttpMethod.HEAD)
-SEARCH: Mapping[str, str | None] = {"rate": "search"}
-"""Counts against the limit of searches; what says nothing counts as reading."""
-UNLIMITED: Mapping[str, str | None] = {"rate": None}
-"""Counts against no limit."""
 
 POLICY: Mapping[str, str] = {
     "default-src": "'none'",

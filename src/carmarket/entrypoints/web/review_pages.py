@@ -13,8 +13,8 @@ from litestar.params import FromPath
 from carmarket.core.booking.booking import BookingId
 from carmarket.core.errors import CarmarketError, InvalidError
 from carmarket.core.reviews.review import ReviewId
-from carmarket.entrypoints.web.account_pages import WRITE
 from carmarket.entrypoints.web.booking_pages import show_booking
+from carmarket.entrypoints.web.limits import WRITE
 from carmarket.entrypoints.web.visit import Visit
 
 

@@ -18,7 +18,7 @@ from carmarket.core.booking.rules import DealerRules
 from carmarket.core.catalog.ownership import seller_of
 from carmarket.core.errors import CarmarketError, InvalidError
 from carmarket.core.money import Money, RateTable
-from carmarket.entrypoints.web.account_pages import READ, WRITE
+from carmarket.entrypoints.web.limits import WRITE
 from carmarket.entrypoints.web.visit import Visit
 
 SPAN = re.compile(f"{CLOCK}-{CLOCK}")
@@ -31,7 +31,7 @@ PROPOSED = SaidRules(
 )
 
 
-@get("/dealer/rules", opt=READ)
+@get("/dealer/rules")
 async def rules_page(request: Request[Any, Any, Any]) -> Response[str]:
     """The rules as they are, or as the market proposes them to who has said none."""
     visit = await Visit.of(request)

@@ -17,9 +17,9 @@ from litestar.params import FromPath
 from carmarket.codec.params import parse_query
 from carmarket.core.errors import CarmarketError, InvalidError, NotFoundError
 from carmarket.core.search.saved import HowOften, SavedSearchId
-from carmarket.entrypoints.web.account_pages import READ, WRITE
 from carmarket.entrypoints.web.asked import Asked
 from carmarket.entrypoints.web.chips import chips
+from carmarket.entrypoints.web.limits import WRITE
 from carmarket.entrypoints.web.visit import Visit
 
 FOUND = 20
@@ -35,7 +35,7 @@ OFTEN: Mapping[HowOften, str] = MappingProxyType(
 CHOICES = tuple((one.value, text) for one, text in OFTEN.items())
 
 
-@get("/searches/new", opt=READ)
+@get("/searches/new")
 async def new_search_page(request: Request[Any, Any, Any]) -> Response[str]:
     """
     Give the search a name, and say how often to be told; the address carries what is looked for.
@@ -49,7 +49,7 @@ async def new_search_page(request: Request[Any, Any, Any]) -> Response[str]:
     return _ask(visit, asked, {})
 
 
-@get("/searches", opt=READ)
+@get("/searches")
 async def searches_page(request: Request[Any, Any, Any]) -> Response[str]:
     """One's saved searches, and the cars that were found lately."""
     return await _show(await Visit.of(request))

@@ -17,7 +17,8 @@ from carmarket.core.search.query import SearchQuery
 from carmarket.entrypoints.web.asked import Asked
 from carmarket.entrypoints.web.chips import chips, understood
 from carmarket.entrypoints.web.choices import TITLES, groups, years
-from carmarket.entrypoints.web.headers import READ, SEARCH
+from carmarket.entrypoints.web.headers import READ
+from carmarket.entrypoints.web.limits import SEARCH
 from carmarket.entrypoints.web.pages import page, wants_part
 from carmarket.entrypoints.web.sorting import SORTS, orders
 from carmarket.entrypoints.web.visit import front_page

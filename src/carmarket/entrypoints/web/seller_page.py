@@ -19,9 +19,9 @@ from carmarket.core.errors import CarmarketError, NotFoundError
 from carmarket.core.reviews.review import ReviewId
 from carmarket.core.users.dealer import Dealer
 from carmarket.core.users.ids import DealerId
-from carmarket.entrypoints.web.account_pages import WRITE
 from carmarket.entrypoints.web.asked import Asked
 from carmarket.entrypoints.web.headers import READ
+from carmarket.entrypoints.web.limits import WRITE
 from carmarket.entrypoints.web.visit import Visit, front_page, is_expected
 from carmarket.ports.bookmark import Bookmark
 from carmarket.services.market import Market

@@ -14,6 +14,7 @@ from carmarket.entrypoints.web import (
     booking_pages,
     dealer_pages,
     enquiry_pages,
+    entry_pages,
     favourite_pages,
     review_pages,
     rules_page,
@@ -26,18 +27,20 @@ from carmarket.entrypoints.web.headers import READ, SECURITY_HEADERS
 from carmarket.entrypoints.web.problems import ON_ERRORS
 from carmarket.entrypoints.web.search_page import search_page, suggestions
 
+ENTRY = (
+    entry_pages.register_page,
+    entry_pages.register,
+    entry_pages.confirm_page,
+    entry_pages.confirm,
+    entry_pages.login_page,
+    entry_pages.log_in,
+    entry_pages.log_out,
+    entry_pages.forgotten_page,
+    entry_pages.forgotten,
+    entry_pages.reset_page,
+    entry_pages.reset,
+)
 ACCOUNT = (
-    account_pages.register_page,
-    account_pages.register,
-    account_pages.confirm_page,
-    account_pages.confirm,
-    account_pages.login_page,
-    account_pages.log_in,
-    account_pages.log_out,
-    account_pages.forgotten_page,
-    account_pages.forgotten,
-    account_pages.reset_page,
-    account_pages.reset,
     account_pages.account_page,
     account_pages.take_data,
     account_pages.change_profile,
@@ -105,6 +108,7 @@ def routes() -> Sequence[ControllerRouterHandler]:
             search_page,
             suggestions,
             car_page,
+            *ENTRY,
             *ACCOUNT,
             *BOOKING,
             *SELLER,
