@@ -9,17 +9,21 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
+from typing import Any, Literal
 
 import pytest
-from attrs import asdict, define, evolve, field
+from argon2 import PasswordHasher as Argon2
+from attrs import asdict, define, evolve
 
 from carmarket import Settings, open_market
 from carmarket.adapters.argon2 import Argon2Passwords
+from carmarket.adapters.argon2.passwords import LANES, MEMORY_KIB, PASSES
 from carmarket.adapters.memory import MemoryClock, MemorySessionRepository
 from carmarket.core.change import Change
 from carmarket.core.errors import UnauthenticatedError, UnavailableError
@@ -117,20 +121,57 @@ async def test_a_strict_and_a_careless_store_are_caught(kind):
         assert len(successors) > 1 or logged_out > 0
 
 
+class Forgiving(Session):
+    """A mutant: nothing comes of an old token that comes late."""
+
+    def refresh(self, token: str, *, secret: bytes, now: datetime) -> Change[Session]:
+        change = super().refresh(token, secret=secret, now=now)
+        return change if change.state.ended_at is None else Change(base=self.version, state=self, events=())
+
+
+class ForgivingSessions(MemorySessionRepository):
+    async def get(self, session_id: SessionId) -> Session | None:
+        stored = await super().get(session_id)
+        return stored and Forgiving(**asdict(stored, recurse=False))
+
+
+async def around_a_theft(market: Market, sessions: SessionService) -> tuple[int, int]:
+    """How many successors lead on before an old token comes back late, and how many after."""
+    login = await sessions.log_in(email=ANNA, password=WORD)
+    successor = (await sessions.refresh(login.refresh)).refresh
+    successor = (await sessions.refresh(successor)).refresh
+    assert isinstance(market.stock.clock, MemoryClock)
+    market.stock.clock.advance(GRACE + timedelta(seconds=1))
+    before = await live(sessions, {successor})
+    with suppress(UnauthenticatedError):
+        await sessions.refresh(login.refresh)
+    return before, await live(sessions, {successor})
+
+
+@pytest.mark.promise("R15")
+async def test_an_old_token_that_comes_back_late_ends_the_session(market):
+    assert await around_a_theft(market, market.users.sessions) == (1, 0)
+
+
+@pytest.mark.mutant("R15")
+async def test_a_session_that_forgives_an_old_token_is_caught():
+    async with open_market("memory://", clock=MemoryClock(NOW)) as market:
+        await market.users.people.add(an_admin(), email=ANNA, name="Anna", password=WORD)
+
+        assert await around_a_theft(market, evolve(market.users.sessions, sessions=ForgivingSessions())) == (1, 1)
+
+
 @define
 class Counting(PasswordHasher):
-    """Counts how often a password is looked at; a mutant looks only where there is an account."""
+    """Counts how often a password is looked at; its own contract holds what that costs where there is no hash."""
 
     inner: PasswordHasher
-    has_dummy: bool = True
     verified: int = 0
 
     async def hash(self, password: str) -> str:
         return await self.inner.hash(password)
 
     async def verify(self, password: str, hashed: str | None) -> bool:
-        if hashed is None and not self.has_dummy:
-            return False
         self.verified += 1
         return await self.inner.verify(password, hashed)
 
@@ -177,37 +218,53 @@ async def test_an_unknown_address_costs_what_a_wrong_password_does(tmp_path, rec
         record_property("figure", f"unknown / wrong password: {unknown / known:.3f} of the time over {ROUNDS} each")
 
 
+class LooksForTheAccountFirst(SessionService):
+    """A mutant: who has no account is told so at once."""
+
+    async def log_in(self, *, email: str, **more: Any) -> LogIn:
+        if await self.users.by_email(email) is None:
+            raise UnauthenticatedError("The e-mail address or the password is wrong.")
+        return await super().log_in(email=email, **more)
+
+
 @pytest.mark.mutant("R17")
-async def test_a_log_in_without_a_dummy_is_caught():
+async def test_a_log_in_that_looks_for_the_account_first_is_caught():
     async with open_market("memory://") as market:
         await market.users.people.add(an_admin(), email=ANNA, name="Anna", password=WORD)
-        passwords = Counting(market.stock.passwords, has_dummy=False)
+        passwords = Counting(market.stock.passwords)
+        kept = evolve(market.users.sessions, passwords=passwords)
 
-        assert await costs(evolve(market.users.sessions, passwords=passwords), passwords) == (1, 0)
-
-
-@define
-class OnTheLoop(Argon2Passwords):
-    """A mutant: hashes where everybody else waits."""
-
-    async def _beside(self, work: Callable[[], bool]) -> bool:  # type: ignore[override]  # of verify alone
-        return work()
+        assert await costs(LooksForTheAccountFirst(**asdict(kept, recurse=False)), passwords) == (1, 0)
 
 
-@define
-class Watching(Argon2Passwords):
-    """Notes on which threads passwords are looked at."""
+class Watching(Argon2):
+    """Notes on which threads passwords are hashed and looked at."""
 
-    threads: set[str] = field(factory=set)
+    def __init__(self) -> None:
+        super().__init__(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
+        self.threads: set[str] = set()
 
-    def _is_right(self, password: str, hashed: str | None) -> bool:
+    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
         self.threads.add(threading.current_thread().name)
-        return super()._is_right(password, hashed)
+        return super().hash(password, salt=salt)
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002  argon2 names it so
+        self.threads.add(threading.current_thread().name)
+        return super().verify(hash, password)
 
 
-@define
-class WatchingOnTheLoop(Watching, OnTheLoop):
-    pass
+class HashesOnTheLoop(Argon2Passwords):
+    """A mutant: makes hashes where everybody else waits."""
+
+    async def hash(self, password: str) -> str:
+        return self._argon2.hash(password)
+
+
+class VerifiesOnTheLoop(Argon2Passwords):
+    """A mutant: looks at passwords where everybody else waits."""
+
+    async def verify(self, password: str, hashed: str | None) -> bool:
+        return self._is_right(password, hashed)
 
 
 async def lags(work: Awaitable[object]) -> list[float]:
@@ -222,7 +279,7 @@ async def lags(work: Awaitable[object]) -> list[float]:
     return sorted(late)
 
 
-async def storm(passwords: Watching) -> tuple[list[object], list[float]]:
+async def storm(passwords: Argon2Passwords) -> tuple[list[object], list[float]]:
     """Many log-ins at once: how each ended, and how late the loop was."""
     async with open_market("memory://") as market:
         people = evolve(market.users.people, passwords=passwords)
@@ -244,7 +301,8 @@ async def storm(passwords: Watching) -> tuple[list[object], list[float]]:
 
 @pytest.mark.promise("R18")
 async def test_many_log_ins_hold_nobody_up_and_too_many_are_sent_away(record_property):
-    passwords = Watching()
+    watching = Watching()
+    passwords = Argon2Passwords(watching)
 
     ends, late = await storm(passwords)
 
@@ -255,17 +313,20 @@ async def test_many_log_ins_hold_nobody_up_and_too_many_are_sent_away(record_pro
     assert let_in
     assert sent_away
     assert all(end.retry_after >= 1 for end in sent_away)
-    assert threading.main_thread().name not in passwords.threads
+    assert watching.threads
+    assert threading.main_thread().name not in watching.threads
     p99 = late[int(len(late) * 0.99)]
     assert not FULL or p99 <= 10
     record_property("figure", f"{LOG_INS} at once: {len(let_in)} let in, loop lag p99 {p99:.1f} ms")
 
 
 @pytest.mark.mutant("R18")
-async def test_hashing_on_the_loop_is_caught():
-    passwords = WatchingOnTheLoop()
+@pytest.mark.parametrize("kind", [HashesOnTheLoop, VerifiesOnTheLoop])
+async def test_hashing_on_the_loop_is_caught(kind):
+    watching = Watching()
+    passwords = kind(watching)
 
     await storm(passwords)
 
     passwords.close()
-    assert threading.main_thread().name in passwords.threads
+    assert threading.main_thread().name in watching.threads

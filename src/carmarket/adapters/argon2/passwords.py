@@ -65,7 +65,7 @@ class Argon2Passwords(PasswordHasher):
         if not self._dummy:  # made at the first log-in, whoever that is, so that opening a market costs nothing
             self._dummy = self._argon2.hash("nobody has this password")
         try:
-            return self._argon2.verify(hashed or self._dummy, password)
+            return self._argon2.verify(self._dummy if hashed is None else hashed, password)
         except (VerificationError, InvalidHashError):
             return False
 

@@ -1,18 +1,20 @@
 """
-The law of `TokenVerifier` and `Secrets`, as tests.
+The law of `TokenVerifier`, `Secrets` and `PasswordHasher`, as tests.
 """
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
-from carmarket.core.errors import UnauthenticatedError
-from carmarket.ports.security import Secrets, TokenVerifier
+from carmarket.core.errors import UnauthenticatedError, UnavailableError
+from carmarket.ports.security import PasswordHasher, Secrets, TokenVerifier
 from carmarket.testing.builders import NOW, a_dealer, an_admin
 
 HOUR = timedelta(hours=1)
+WORD = "correct horse battery"
 
 
 class TokenVerifierContract:
@@ -62,3 +64,51 @@ class SecretsContract:
         assert secrets.secret("cursors") == secrets.secret("cursors")
         assert secrets.secret("cursors") != secrets.secret("links")
         assert len(secrets.secret("cursors")) == 32
+
+    def test_nobody_guesses_what_is_random(self, secrets: Secrets) -> None:
+        given = [secrets.random_bytes(16) for _ in range(1_000)]
+
+        assert [len(secrets.random_bytes(count)) for count in (0, 1, 18, 32)] == [0, 1, 18, 32]
+        assert len(set(given)) == len(given)
+        for place in range(16):
+            assert len({one[place] for one in given}) > 200
+
+
+class PasswordHasherContract:
+    """Give a fixture `passwords`."""
+
+    @pytest.mark.parametrize("password", [WORD, " spaces ", "pässwörter", "王" * 128, "a\x00b", "x" * 128])
+    async def test_a_password_is_known_by_its_hash_alone(self, passwords: PasswordHasher, password: str) -> None:
+        hashed = await passwords.hash(password)
+
+        assert await passwords.verify(password, hashed)
+        assert password not in hashed
+        for other in (f"{password} ", password[:-1], f"{password.swapcase()}1", ""):
+            assert not await passwords.verify(other, hashed)
+
+    async def test_equal_passwords_have_different_hashes(self, passwords: PasswordHasher) -> None:
+        assert await passwords.hash(WORD) != await passwords.hash(WORD)
+
+    @pytest.mark.parametrize("hashed", [None, "", "nothing", "none.", "$argon2id$v=19$m=19456,t=2,p=1$AAAA$AAAA"])
+    async def test_where_there_is_no_hash_no_password_is_right(
+        self, passwords: PasswordHasher, hashed: str | None
+    ) -> None:
+        for password in (WORD, "", "nobody has this password"):
+            assert not await passwords.verify(password, hashed)
+
+    async def test_a_new_hash_is_not_outdated(self, passwords: PasswordHasher) -> None:
+        assert not passwords.is_outdated(await passwords.hash(WORD))
+
+    def test_what_is_tried_first_is_common(self, passwords: PasswordHasher) -> None:
+        for common in ("password", "PassWord", "12345678", "iloveyou"):
+            assert passwords.is_common(common), common
+        assert not passwords.is_common(WORD)
+
+    async def test_too_many_are_sent_away_and_nobody_is_told_wrong(self, passwords: PasswordHasher) -> None:
+        hashed = await passwords.hash(WORD)
+        attempts = (passwords.verify(WORD, hashed) for _ in range(100))
+        ends = await asyncio.gather(*attempts, return_exceptions=True)
+
+        assert True in ends
+        assert {type(end) for end in ends if end is not True} <= {UnavailableError}
+        assert await passwords.verify(WORD, hashed)
