@@ -19,9 +19,9 @@ from carmarket.core.search.keys import keys_of_entry, keys_of_query
 from carmarket.core.search.query import Near, SearchQuery
 from carmarket.core.search.saved import SavedSearch
 from carmarket.core.search.words import Word, WordKind
+from carmarket.testing.contracts.alerts import AlertLogContract
 from carmarket.testing.contracts.saved_searches import (
     QUIET,
-    AlertLogContract,
     SavedSearchesContract,
     documents,
     saved,

@@ -24,7 +24,7 @@ class AuditLog(Protocol):
     async def find(
         self, *, subject: UUID | None = None, before: EntryId | None = None, limit: int = 100
     ) -> Sequence[AuditEntry]:
-        """Up to `limit` (1,000 at most) entries, about this subject if one is said, the newest (by id) first."""
+        """Up to `limit` (1 to 1,000) entries, about this subject if one is said, the newest (by id) first."""
 
 
 AUDIT = Port[AuditLog]("audit")

@@ -76,7 +76,7 @@ class BookingRepository(Protocol):
     async def find(
         self, wanted: BookingFilter, *, after: BookingId | None = None, limit: int = 100
     ) -> Sequence[Booking]:
-        """Up to `limit` (1,000 at most) of the wanted bookings behind `after`, sorted by id."""
+        """Up to `limit` (1 to 1,000) of the wanted bookings behind `after`, sorted by id."""
 
     @abstractmethod
     async def blockers(self, car_id: CarId, period: Period) -> Sequence[Booking]:

@@ -66,7 +66,7 @@ class ListingRepository(Protocol):
     async def find(
         self, wanted: ListingFilter, *, after: ListingId | None = None, limit: int = 100
     ) -> Sequence[Listing]:
-        """Up to `limit` (1,000 at most) of the wanted listings behind `after`, sorted by id."""
+        """Up to `limit` (1 to 1,000) of the wanted listings behind `after`, sorted by id."""
 
     @abstractmethod
     async def count(self, wanted: ListingFilter) -> int:

@@ -59,7 +59,7 @@ class EnquiryRepository(Protocol):
     async def find(
         self, wanted: EnquiryFilter, *, after: Bookmark | None = None, limit: int = 100
     ) -> Sequence[Enquiry]:
-        """Up to `limit` (1,000 at most) of the wanted enquiries behind `after`, the newest first, then by id."""
+        """Up to `limit` (1 to 1,000) of the wanted enquiries behind `after`, the newest first, then by id."""
 
 
 class EnquirableCars(Protocol):

@@ -65,7 +65,7 @@ class ReviewRepository(Protocol):
     async def find(
         self, wanted: ReviewFilter, *, after: Bookmark | None = None, limit: int = 100, oldest_first: bool = False
     ) -> Sequence[Review]:
-        """Up to `limit` (1,000 at most) of the wanted reviews behind `after`, by when they were written and by id."""
+        """Up to `limit` (1 to 1,000) of the wanted reviews behind `after`, by when they were written and by id."""
 
     @abstractmethod
     async def rating(self, seller: SellerId) -> Rating:

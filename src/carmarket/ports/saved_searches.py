@@ -83,7 +83,7 @@ class AlertLog(Protocol):
         after: AlertPosition | None = None,
         limit: int = 100,
     ) -> Sequence[Alert]:
-        """Up to `limit` (1,000 at most) alerts of a person behind `after`, the newest first, equals by id."""
+        """Up to `limit` (1 to 1,000) alerts of a person behind `after`, the newest first, equals by id."""
 
     @abstractmethod
     async def counts(self, searches: Collection[SavedSearchId], since: datetime) -> Mapping[SavedSearchId, int]:

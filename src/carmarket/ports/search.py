@@ -67,7 +67,7 @@ class SearchIndex(Protocol):
         facets: bool = False,
     ) -> Page:
         """
-        A page of up to `limit` (100 at most) cars, in the query's order, behind `after`.
+        A page of up to `limit` (1 to 100) cars, in the query's order, behind `after`.
 
         `now` is what freshness is measured from. By relevance the best come first (`core/search/relevance.py`);
         elsewhere by `sort_value`, then unknown ones, equals by id.

@@ -53,7 +53,7 @@ class UserRepository(Protocol):
 
     @abstractmethod
     async def find(self, wanted: UserFilter, *, after: UserId | None = None, limit: int = 100) -> Sequence[User]:
-        """Up to `limit` (1,000 at most) of the wanted people behind `after`, sorted by id."""
+        """Up to `limit` (1 to 1,000) of the wanted people behind `after`, sorted by id."""
 
     @abstractmethod
     async def save(self, change: Change[User]) -> None:
@@ -76,7 +76,7 @@ class DealerRepository(Protocol):
     async def find(
         self, status: DealerStatus | None = None, *, after: DealerId | None = None, limit: int = 100
     ) -> Sequence[Dealer]:
-        """Up to `limit` (1,000 at most) of the dealers, in this state if one is said, behind `after`, sorted by id."""
+        """Up to `limit` (1 to 1,000) of the dealers, in this state if one is said, behind `after`, sorted by id."""
 
     @abstractmethod
     async def save(self, change: Change[Dealer]) -> None:

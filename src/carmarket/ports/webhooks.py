@@ -46,7 +46,7 @@ class WebhookRepository(Protocol):
     async def find(
         self, wanted: WebhookFilter, *, after: WebhookId | None = None, limit: int = 100
     ) -> Sequence[Webhook]:
-        """Up to `limit` (1,000 at most) of the wanted ones behind `after`, sorted by id."""
+        """Up to `limit` (1 to 1,000) of the wanted ones behind `after`, sorted by id."""
 
     @abstractmethod
     async def listening(self, sellers: Collection[SellerId]) -> Sequence[Webhook]:
@@ -80,7 +80,7 @@ class DeliveryRepository(Protocol):
     async def find(
         self, webhook_id: WebhookId, *, before: Delivery | None = None, limit: int = 100
     ) -> Sequence[Delivery]:
-        """Up to `limit` (1,000 at most) of a webhook's, the newest first, older than `before`."""
+        """Up to `limit` (1 to 1,000) of a webhook's, the newest first, older than `before`."""
 
     @abstractmethod
     async def prune(self, before: datetime) -> int:

@@ -1,5 +1,7 @@
 """
 The law of `BookingRepository` and `BookingRules`, as tests.
+
+It is long, for one calendar has many ways to be wrong.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from carmarket.core.booking.booking import BookingId, NotBookableError, PeriodTa
 from carmarket.core.booking.lifecycle import BookingStatus
 from carmarket.core.booking.quote import BookingKind
 from carmarket.core.catalog.car import CarId, SellerId
+from carmarket.core.change import Change
 from carmarket.core.errors import ConcurrencyConflictError
 from carmarket.ports.booking import BOOKING_RULES, BOOKINGS, BookingFilter, BookingRepository, BookingRules
 from carmarket.ports.events import EVENTS, EventLog
@@ -169,6 +172,30 @@ class BookingRepositoryContract:
             results = await asyncio.gather(*map(it.bookings.save, rivals), return_exceptions=True)
 
             assert [type(one) for one in results].count(ConcurrencyConflictError) == 1
+
+    async def test_blockers_come_in_the_order_of_time_and_are_those_of_the_period(self, open_booking: Open) -> None:
+        async with stores(open_booking) as it:
+            for number, start in ((1, 72), (2, 24), (3, 48), (4, 96)):
+                await it.bookings.add(a_hold(number, from_to(start, start + 10)))
+
+            async def numbers(start: float, end: float) -> list[int]:
+                return [one.id.int for one in await it.bookings.blockers(CAR, from_to(start, end))]
+
+            assert await numbers(0, 200) == [2, 3, 1, 4]
+            assert await numbers(34, 72) == [3]
+            assert await numbers(33.5, 72.5) == [2, 3, 1]
+            assert await numbers(58, 72) == []
+
+    async def test_a_change_that_alters_nothing_writes_nothing(self, open_booking: Open) -> None:
+        async with stores(open_booking) as it:
+            held = a_hold()
+            await it.bookings.add(held)
+            cancelled = held.state.cancel(now=NOW)
+            await it.bookings.save(cancelled)
+            await it.bookings.save(Change(base=1, state=held.state, events=()))
+
+            assert await it.bookings.get(held.state.id) == cancelled.state
+            assert len(await it.log.read(0, 10)) == 2
 
     async def test_bookings_are_found_by_what_is_asked(self, open_booking: Open) -> None:
         async with stores(open_booking) as it:

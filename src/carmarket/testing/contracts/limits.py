@@ -62,3 +62,19 @@ class RateLimiterContract:
         await passed(limits, 40)
 
         assert await passed(limits, 5, key="b") == 5
+
+    async def test_who_keeps_to_the_rate_always_passes(self, limits: RateLimiter, time: Pass) -> None:
+        pause = timedelta(microseconds=-(-LIMIT.interval // 1_000) * 1_000)
+        await passed(limits, 40)
+        for number in range(50):
+            await time(pause)
+            assert (await limits.hit("a", LIMIT)).is_allowed, number
+
+    async def test_no_more_pass_in_a_stretch_than_are_said(self, limits: RateLimiter, time: Pass) -> None:
+        pauses, let_through = (0, 50, 150, 350, 10, 700, 5, 90), 0
+        for pause in pauses:
+            await time(timedelta(milliseconds=pause))
+            let_through += await passed(limits, 40)
+
+        most = LIMIT.burst + sum(pauses) * 1_000 // LIMIT.interval + 1
+        assert most - 2 <= let_through <= most

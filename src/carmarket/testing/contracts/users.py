@@ -79,6 +79,13 @@ class UsersContract:
         with pytest.raises(ConcurrencyConflictError):
             await users.save(a_user())
 
+    async def test_a_change_that_alters_nothing_writes_nothing(self, offer: Offer) -> None:
+        users = await offer.get(USERS)
+        await users.save(Change(base=1, state=a_user().state, events=()))
+
+        assert await users.get(a_user().state.id) is None
+        assert await (await offer.get(EVENTS)).read(0, 10) == ()
+
     async def test_a_mailbox_and_an_identity_have_one_account(self, offer: Offer) -> None:
         users = await offer.get(USERS)
         await users.save(a_user(1, email="Anna@Example.com").then(lambda it: it.link(GOOGLE, now=NOW)))
@@ -156,6 +163,27 @@ class UsersContract:
         assert await dealers.find(after=DealerId(UUID(int=2))) == ()
         with pytest.raises(ConcurrencyConflictError):
             await dealers.save(told)
+
+    async def test_of_those_who_decide_on_one_dealer_one_wins_and_its_events_are_there(self, offer: Offer) -> None:
+        dealers, made = await offer.get(DEALERS), some_dealer(1)
+        await dealers.save(made)
+        rivals = [made.state.verify(now=LATER), made.state.reject("No.", now=LATER), made.state.verify(now=LATER)]
+
+        ends = await asyncio.gather(*map(dealers.save, rivals), return_exceptions=True)
+
+        won = next(one for one, end in zip(rivals, ends, strict=True) if end is None)
+        assert [type(end) for end in ends].count(ConcurrencyConflictError) == 2
+        assert await dealers.get(made.state.id) == won.state
+        log = await (await offer.get(EVENTS)).read(0, 10)
+        assert [one.event for one in log] == [*made.events, *won.events]
+
+    async def test_of_many_sessions_the_newest_are_shown_and_a_thousand_go_at_once(self, offer: Offer) -> None:
+        sessions = await offer.get(SESSIONS)
+        for number in range(1, 1_006):
+            await sessions.save(a_session(number))
+
+        assert [one.id.int for one in await sessions.of_user(UserId(UUID(int=1)))] == list(range(6, 1_006))
+        assert [await sessions.forget(LATER) for _ in range(3)] == [1_000, 5, 0]
 
     async def test_sessions_are_kept_ended_and_forgotten(self, offer: Offer) -> None:
         sessions = await offer.get(SESSIONS)
