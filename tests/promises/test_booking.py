@@ -271,6 +271,22 @@ class ClosedTransitions(Transitions):
     kind = ClosedIntervals
 
 
+class SameBeginning(MemoryBookingRepository):
+    """A mutant: only periods that begin together are taken for overlapping."""
+
+    async def add(self, change: Change[Booking]) -> None:
+        begins, ends = milliseconds(change.state.blocked.start), milliseconds(change.state.blocked.end)
+        taken = self._taken.setdefault(change.state.car_id, [])
+        if any(one[0] == begins for one in taken):
+            raise PeriodTakenError("Taken.")
+        taken.insert(bisect_left(taken, (begins, ends)), (begins, ends, change.state.id))
+        self._keep(change)
+
+
+class OverlappingTransitions(Transitions):
+    kind = SameBeginning
+
+
 EXAMPLES = settings(max_examples=10_000 if FULL else 300, stateful_step_count=25, deadline=None)
 
 
@@ -282,9 +298,10 @@ def test_two_bookings_never_both_block_through_every_order_of_steps(record_prope
 
 
 @pytest.mark.mutant("R3")
-def test_closed_intervals_are_caught():
+@pytest.mark.parametrize("broken", [ClosedTransitions, OverlappingTransitions])
+def test_intervals_that_are_too_wide_or_too_narrow_are_caught(broken):
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(ClosedTransitions, settings=settings(EXAMPLES, max_examples=300, database=None))
+        run_state_machine_as_test(broken, settings=settings(EXAMPLES, max_examples=300, database=None))
 
 
 @pytest.mark.promise("R3")

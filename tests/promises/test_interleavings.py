@@ -493,6 +493,14 @@ class ChecksThenDecides(MemoryBookingRepository):
         self._keep(change)
 
 
+class LooksForItsIdThenInserts(ChecksThenInserts):
+    """A mutant: tells a repeat from a rival, and then lets others have a turn."""
+
+    async def add(self, change: Change[Booking]) -> None:
+        demand_base(self._bookings.get(change.state.id), change, what="booking")
+        await super().add(change)
+
+
 BROKEN = {
     "hold": (three_customers_hold_one_period, Mutants(bookings=ChecksThenInserts)),
     "lapsed-hold": (a_lapsed_hold_makes_way_for_one, Mutants(bookings=ChecksThenInserts)),
@@ -503,7 +511,7 @@ BROKEN = {
     "relist": (a_car_is_relisted_three_times, Mutants(listings=ChecksThenSaves)),
     "pause": (a_listing_is_paused_sold_and_put_away_at_once, Mutants(listings=ChecksThenSaves)),
     "import": (one_file_is_imported_twice, Mutants(listings=ChecksThenSavesAll)),
-    "key": (one_key_comes_three_times_at_once, Mutants(bookings=ChecksThenInserts)),
+    "key": (one_key_comes_three_times_at_once, Mutants(bookings=LooksForItsIdThenInserts)),
     "draft": (one_key_drafts_one_listing, Mutants(listings=ChecksThenSaves)),
 }
 

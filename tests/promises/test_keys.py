@@ -1,5 +1,7 @@
 """
 R11: the same request with the same Idempotency-Key has one effect, whatever becomes of its answers.
+
+It is long, for each way to break off stands beside what must come of it.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import evolve, frozen
+from attrs import define, evolve, frozen
 from httpx import ASGITransport, AsyncClient, Response
 
 from carmarket import open_market
@@ -21,10 +23,15 @@ from carmarket.core.actor import Actor
 from carmarket.core.booking.booking import Booking
 from carmarket.core.booking.events import BookingHeld
 from carmarket.core.booking.quote import Quote
+from carmarket.core.catalog.events import ListingDrafted
+from carmarket.core.catalog.listing import Listing
+from carmarket.core.change import Change
 from carmarket.services.booking import BookingService
+from carmarket.services.catalog import CatalogService
 from carmarket.services.market import Market
+from carmarket.testing.scheduling import interleaved
 from tests.entrypoints.http.booked import a_bookable_car, days, quote
-from tests.entrypoints.http.service import Service, assert_problem, serving_market
+from tests.entrypoints.http.service import GOLF, Service, assert_problem, serving_market
 
 RIVALS = 100
 TURNS = 60
@@ -39,6 +46,15 @@ class RandomIds(BookingService):
     ) -> Booking:
         del key
         return await super().hold(actor, quote, fingerprint=fingerprint)
+
+
+@frozen(kw_only=True)
+class RandomDrafts(CatalogService):
+    """A mutant: every request makes a listing of its own, for no calendar refuses the second."""
+
+    async def draft(self, actor: Actor, *, key: str | None = None, **said: Any) -> Listing:
+        del key
+        return await super().draft(actor, **said)
 
 
 @frozen(kw_only=True)
@@ -85,7 +101,7 @@ async def at_once(service: Service) -> Outcome:
     bookings, held = await effects(service)
     return Outcome(
         answered=Counter(one.status_code for one in answers),
-        ids={one.json().get("id") for one in answers},
+        ids={one.json()["id"] for one in answers if one.status_code == 201},
         bookings=bookings,
         held=held,
     )
@@ -109,7 +125,29 @@ async def test_a_service_that_makes_an_id_a_request_is_caught(market):
         done = await at_once(service)
 
     assert done.answered != {201: RIVALS}
-    assert len(done.ids) > 1
+
+
+async def drafted_at_once(service: Service) -> tuple[Counter[int], int, int]:
+    """What was answered, how many listings were told of, and how many were written."""
+    one_key = {"json": GOLF, "headers": {"Idempotency-Key": "once"}}
+    answers = await asyncio.gather(*(service.ask("POST", "/v1/listings", "dealer", **one_key) for _ in range(RIVALS)))
+    recorded = await service.market.stock.log.read(0, 1_000)
+    drafted = sum(1 for one in recorded if isinstance(one.event, ListingDrafted))
+    return Counter(one.status_code for one in answers), len({one.json()["id"] for one in answers}), drafted
+
+
+@pytest.mark.promise("R11")
+async def test_a_key_drafts_one_listing(market):
+    async with serving_market(market) as service:
+        assert await drafted_at_once(service) == ({201: RIVALS}, 1, 1)
+
+
+@pytest.mark.mutant("R11")
+async def test_a_catalog_that_makes_a_listing_a_request_is_caught(market):
+    kept = market.catalog
+    broken = RandomDrafts(listings=kept.listings, clock=kept.clock, ids=kept.ids, lifetime=kept.lifetime)
+    async with serving_market(evolve(market, catalog=broken)) as service:
+        assert await drafted_at_once(service) == ({201: RIVALS}, RIVALS, RIVALS)
 
 
 @pytest.mark.promise("R11")
@@ -130,24 +168,69 @@ async def test_of_two_requests_under_one_key_one_counts_and_the_other_is_told(ma
 
 
 @pytest.mark.promise("R11")
-async def test_a_request_that_breaks_off_anywhere_is_made_good_by_its_repeat(market, monkeypatch):
-    """The caller goes away after so many turns of the loop: before, in the middle of, or behind the effect."""
+async def test_a_request_that_breaks_off_anywhere_is_made_good_by_its_repeat(market, monkeypatch, record_property):
+    """The caller goes away after so many turns of the loop: before the effect or behind it."""
     monkeypatch.setattr("carmarket.services.booking.MOST_OPEN", 1_000)
-    async with serving_market(market) as service:
+    kept = market.booking
+    slow = evolve(kept, bookings=interleaved(kept.bookings), rules=interleaved(kept.rules))
+    before = behind = 0
+    async with serving_market(evolve(market, booking=slow)) as service:
         car = await a_bookable_car(service)
         for turns in range(TURNS):
             said = await quoted(service, car, 2 + 2 * turns)
             broken_off = asyncio.ensure_future(post(service, said, f"key-{turns}"))
             for _ in range(turns):
                 await asyncio.sleep(0)
-            broken_off.cancel()
+            is_cut = broken_off.cancel()
             with suppress(asyncio.CancelledError):
                 await broken_off
+            is_there = (await effects(service))[1] > turns
+            before, behind = before + (is_cut and not is_there), behind + (is_cut and is_there)
 
             first, second = await post(service, said, f"key-{turns}"), await post(service, said, f"key-{turns}")
 
             assert (first.status_code, second.json()) == (201, first.json()), turns
         assert await effects(service) == (TURNS, TURNS)
+    assert before > 1
+    record_property("figure", f"cut off {before} times before the effect and {behind} times behind it")
+
+
+@define
+class CutOff:
+    """Bookings whose caller is broken off right before one is written, or right behind it."""
+
+    bookings: Any
+    is_written: bool
+    cuts: int = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.bookings, name)
+
+    async def add(self, change: Change[Booking]) -> None:
+        if self.is_written:
+            await self.bookings.add(change)
+        caller = asyncio.current_task()
+        assert caller is not None
+        self.cuts += 1
+        caller.cancel()
+        await asyncio.sleep(0)
+
+
+@pytest.mark.promise("R11")
+@pytest.mark.parametrize("is_written", [False, True])
+async def test_a_request_that_breaks_off_beside_its_effect_is_made_good_by_its_repeat(market, is_written):
+    cut_off = CutOff(market.booking.bookings, is_written)
+    async with serving_market(market) as service:
+        said = await quoted(service, await a_bookable_car(service))
+        async with serving_market(evolve(market, booking=evolve(market.booking, bookings=cut_off))) as cut:
+            with pytest.raises(asyncio.CancelledError):
+                await asyncio.create_task(post(cut, said, "once"))
+        assert (cut_off.cuts, await effects(service)) == (1, (int(is_written),) * 2)
+
+        first, second = await post(service, said, "once"), await post(service, said, "once")
+
+        assert (first.status_code, second.json()) == (201, first.json())
+        assert await effects(service) == (1, 1)
 
 
 @pytest.mark.promise("R11")

@@ -30,7 +30,7 @@ from carmarket.ports.catalog import LISTINGS, ListingRepository
 from carmarket.ports.dead_letters import DEAD_LETTERS, ParkedFilter
 from carmarket.ports.events import EVENTS, READERS, Recorded
 from carmarket.services.dead_letters import DeadLetterService
-from carmarket.services.readers import Reader
+from carmarket.services.readers import BATCH, Reader
 from carmarket.services.users.audit import Auditor
 from carmarket.testing.builders import NOW, a_draft, an_admin
 
@@ -298,7 +298,7 @@ class Dying:
             raise Died
 
 
-async def lived_through(open_catalog: Callable[[], Any], seed: int) -> Ledger:
+async def lived_through(open_catalog: Callable[[], Any], seed: int, kind: type[Reader] = Reader) -> Ledger:
     """Errors, outages and deaths at random, and an operator who sends dead letters again; in the end all is mended."""
     rng = Random(seed)
     is_mended = False
@@ -311,7 +311,7 @@ async def lived_through(open_catalog: Callable[[], Any], seed: int) -> Ledger:
             return ValueError("bad luck")
         return rng.choices([None, UnavailableError("Away."), Died()], [0.97, 0.01, 0.02])[0]
 
-    async with scene(open_catalog, trouble, cars=20) as it:
+    async with scene(open_catalog, trouble, kind, cars=20) as it:
         parts = [Dying(part, rng) for part in (it.reader.positions, it.reader.dead_letters)]
         dying = evolve(it.reader, positions=parts[0], dead_letters=parts[1])
         for step in count():
@@ -360,6 +360,23 @@ class GoesOnWithTheKey(Reader):
         return []
 
 
+class MovesFirst(Reader):
+    """A mutant: moves on before it has put aside what failed, so that a death in between loses it."""
+
+    async def _follow(self) -> int:
+        recorded = await self.log.read(await self.positions.position(self.name), BATCH)
+        if recorded:
+            await self.positions.move(self.name, recorded[-1].position)
+        held = await self.dead_letters.held(self.name)
+        free = [item for item in recorded if item.event.key not in held]
+        queued = [item for item in recorded if item.event.key in held]
+        error = await self._failure(free)
+        if error is not None:
+            queued += await self._one_by_one(free, error)
+        await self._park(queued)
+        return len(recorded)
+
+
 class BlamesTheEvent(Reader):
     """A mutant: an event that finds a component away is said to have failed."""
 
@@ -393,3 +410,11 @@ async def test_a_reader_that_goes_on_with_the_key_is_caught(open_catalog):
 @pytest.mark.mutant("R9")
 async def test_a_reader_that_blames_the_event_is_caught(open_memory):
     assert await tries_burnt(open_memory, BlamesTheEvent) > 0
+
+
+@pytest.mark.mutant("R9")
+@pytest.mark.parametrize("kind", [MovesFirst, GoesOnWithTheKey])
+async def test_a_reader_that_loses_or_inverts_when_it_dies_is_caught(open_memory, kind):
+    ledgers = [await lived_through(open_memory, seed, kind) for seed in range(20)]
+
+    assert any((len(one.whole()), one.inversions()) != (20, 0) for one in ledgers)
