@@ -13,12 +13,15 @@ from uuid import UUID
 
 import pytest
 from attrs import frozen
+from httpx import Response
 from litestar.routes import HTTPRoute
 
 from carmarket import Actor
 from carmarket.config import Settings
+from carmarket.core.catalog.ownership import seller_of
 from carmarket.core.limits import DEFAULT_LIMITS
-from carmarket.core.users.roles import Permission, allows
+from carmarket.core.side import Side
+from carmarket.core.users.roles import Permission, Role, allows
 from carmarket.entrypoints.http import create_app
 from carmarket.entrypoints.http.access import OPT, Rule
 from carmarket.entrypoints.http.openapi import ABOUT, document
@@ -204,7 +207,7 @@ async def test_a_saved_search_of_somebody_else_is_hidden(shared, way, who):
     if who == "admin" and way.method == "GET":
         assert answer.status_code == 200
     else:
-        assert_problem(answer, 404, "not-found")
+        assert_problem(answer, 404, "not-found", field="saved_search")
     unchanged = await shared.ask("GET", saved.headers["location"], "customer")
     assert unchanged.json() == saved.json()
 
@@ -247,7 +250,7 @@ async def test_a_listing_of_somebody_else_is_hidden(shared, way, who):
     if way.rule.access == "role":
         assert_problem(answer, 403, "forbidden")
     else:
-        assert_problem(answer, 404, "not-found")
+        assert_problem(answer, 404, "not-found", field="listing")
     unchanged = await shared.ask("GET", drafted.headers["location"], "dealer")
     assert unchanged.json() == drafted.json()
 
@@ -325,7 +328,7 @@ async def test_a_review_that_is_not_public_is_hidden_from_all_but_its_author(sha
     if way.rule.access == "role":
         assert_problem(answer, 403, "forbidden")
     else:
-        assert_problem(answer, 404, "not-found")
+        assert_problem(answer, 404, "not-found", field="review")
     unchanged = await shared.ask("GET", written.headers["location"], "customer")
     assert unchanged.json() == written.json()
 
@@ -341,12 +344,25 @@ async def test_a_webhook_is_for_who_may_have_one_and_of_somebody_else_hidden(sha
     if not allows(ACTORS[who].roles, Permission.INTEGRATE):
         assert_problem(answer, 403, "forbidden")
     elif "{" in way.path:
-        assert_problem(answer, 404, "not-found")
+        assert_problem(answer, 404, "not-found", field="webhook")
     else:
         assert answer.status_code in {200, 201}
     unchanged = await shared.ask("GET", made.headers["location"], "admin")
     assert unchanged.json() == {**made.json(), "secret": None}
     await shared.ask("DELETE", made.headers["location"], "admin")
+
+
+@pytest.mark.promise("R19")
+@pytest.mark.parametrize("way", [way for way in HOOKED if "{" in way.path], ids=named)
+@pytest.mark.parametrize("who", ["other dealer", "new dealer"])
+async def test_a_webhook_of_another_dealer_is_hidden(shared, way, who):
+    made = await shared.ask("POST", "/v1/webhooks", "dealer", json={"url": "http://127.0.0.1:9/"})
+
+    answer = await shared.ask(way.method, way.to(made.json()["id"]), who, etag="*", **way.body)
+
+    assert_problem(answer, 404, "not-found", field="webhook")
+    assert (await shared.ask("GET", made.headers["location"], "dealer")).json() == {**made.json(), "secret": None}
+    await shared.ask("DELETE", made.headers["location"], "dealer")
 
 
 @pytest.fixture(scope="module")
@@ -369,8 +385,28 @@ async def test_a_dealer_that_one_does_not_work_for_is_hidden(shared, dealer, way
     if way.rule.access == "role":
         assert_problem(answer, 403, "forbidden")
     else:
-        assert_problem(answer, 404, "not-found")
+        assert_problem(answer, 404, "not-found", field="user" if way.path.endswith("/accept") else "dealer")
     assert (await shared.ask("GET", "/v1/dealers", "admin")).json()["dealers"] == [dealer]
+
+
+@pytest.mark.promise("R19")
+async def test_an_invitation_of_somebody_else_and_staff_of_another_dealer_are_hidden(service):
+    users = service.market.users
+    owner, invited, other = [
+        await users.people.add(an_admin(), email=f"{name}@example.com", name=name, password="correct horse battery")
+        for name in ("dora", "fritz", "gina")
+    ]
+    dealer = await users.dealers.apply(Actor(user_id=owner.id), name="Best Cars")
+    asked = await users.staff.invite(an_admin(), dealer.id, email="fritz@example.com", role=Role.DEALER_AGENT)
+    way = f"/v1/dealers/{dealer.id}/invitations/{asked.invitations[0].id}/accept"
+
+    answer = await service.ask("POST", way, Actor(user_id=other.id))
+    assert_problem(answer, 404, "not-found", field="invitation")
+    assert (await service.ask("POST", way, Actor(user_id=invited.id))).status_code == 200
+
+    hidden = await service.ask("DELETE", f"/v1/dealers/{dealer.id}/staff/{invited.id}", "dealer")
+    assert_problem(hidden, 404, "not-found", field="dealer")
+    assert str(invited.id) in (await service.ask("GET", f"/v1/dealers/{dealer.id}/staff", "admin")).text
 
 
 @pytest.mark.promise("R19")
@@ -426,6 +462,37 @@ async def test_a_service_that_looks_at_no_owner_is_caught(service, monkeypatch):
     answer = await service.ask("GET", drafted.headers["location"], "other dealer")
 
     assert answer.status_code == 200
+
+
+async def _booking(service: Service) -> Response:
+    return await hold(service, await a_bookable_car(service))
+
+
+async def _webhook(service: Service) -> Response:
+    return await service.ask("POST", "/v1/webhooks", "dealer", json={"url": "http://127.0.0.1:9/"})
+
+
+async def _import(service: Service) -> Response:
+    return await service.ask("POST", "/v1/imports", "dealer", **BODIES["/v1/imports"])
+
+
+OWNERLESS = [
+    pytest.param("bookings", _booking, ("booking._answers", lambda *_: True), id="booking"),
+    pytest.param("enquiries", ask, ("enquiries._sides", lambda *_: frozenset(Side)), id="enquiry"),
+    pytest.param("reviews", review, ("reviews._sides", lambda *_: frozenset(Side)), id="review"),
+    pytest.param("webhooks", _webhook, ("webhooks.seller_of", lambda _: seller_of(ACTORS["dealer"])), id="webhook"),
+    pytest.param("imports", _import, ("imports.seller_of", lambda _: seller_of(ACTORS["dealer"])), id="import"),
+]
+
+
+@pytest.mark.mutant("R19")
+@pytest.mark.parametrize(("things", "make", "broken"), OWNERLESS)
+async def test_a_service_that_takes_anybody_for_the_owner_is_caught(service, monkeypatch, things, make, broken):
+    path = f"/v1/{things}/{(await make(service)).json()['id']}"
+    assert_problem(await service.ask("GET", path, "other dealer"), 404, "not-found")
+    monkeypatch.setattr(f"carmarket.services.{broken[0]}", broken[1])
+
+    assert (await service.ask("GET", path, "other dealer")).status_code == 200
 
 
 @pytest.mark.parametrize("way", [way for way in ALL if way.rule.access == "open" and way.method == "GET"], ids=named)

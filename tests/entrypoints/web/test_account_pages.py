@@ -7,7 +7,7 @@ It is long, for it tells the whole way of a person through them.
 from __future__ import annotations
 
 from datetime import timedelta
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import pytest
 
@@ -100,6 +100,7 @@ async def test_a_form_without_its_token_is_refused_though_it_seems_to_come_from_
     ]
 
     assert [one.status_code for one in answers] == [403] * 4
+    assert (await front.browser.get("/account")).status_code == 200
 
 
 @pytest.mark.mutant("R20")
@@ -116,12 +117,32 @@ async def test_a_visit_that_takes_any_form_is_caught(front, monkeypatch):
     assert (await front.browser.get("/account")).status_code == 303
 
 
+@pytest.mark.mutant("R20")
+@pytest.mark.parametrize("looks_at", ["token", "origin"])
+async def test_a_visit_that_looks_at_one_of_both_alone_is_caught(front, monkeypatch, looks_at):
+    visit = "carmarket.entrypoints.web.visit"
+    await front.log_in()
+    token = token_of(await front.browser.get("/account"))
+    if looks_at == "token":
+        monkeypatch.setattr(f"{visit}.urlsplit", lambda _: SplitResult("", "shop.example", "", "", ""))
+        said, headers = token, {"Origin": "https://evil.example"}
+    else:
+        monkeypatch.setattr(f"{visit}.hmac.compare_digest", lambda one, two: True)
+        said, headers = "forged", FETCHED
+
+    answer = await front.browser.post("/account/devices", data={FORM_FIELD: said}, headers=headers)
+
+    assert answer.status_code == 303
+    assert (await front.browser.get("/account")).status_code == 303
+
+
 @pytest.mark.promise("R20")
 async def test_every_page_has_the_headers_that_keep_browsers_safe(front):
     await front.log_in()
     for page in ("/", "/account", "/bookings", "/login", "/register", "/forgotten", f"/cars/{front.golf.id}/book"):
         answer = await front.browser.get(page)
 
+        assert answer.status_code == (303 if page == "/login" else 200), page
         policy = answer.headers["content-security-policy"]
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
