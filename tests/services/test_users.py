@@ -311,10 +311,11 @@ async def test_a_profile_and_favourites_are_ones_own(market):
 
 async def test_a_dealer_applies_is_verified_and_its_cars_go_live(market):
     login = await arrive(market)
-    dealer = await market.users.dealers.apply(login.actor, name="Best Cars", key="k")
-    assert (await market.users.dealers.apply(login.actor, name="Best Cars", key="k")).id == dealer.id
+    said = {"key": "k", "fingerprint": "best"}
+    dealer = await market.users.dealers.apply(login.actor, name="Best Cars", **said)
+    assert (await market.users.dealers.apply(login.actor, name="Best Cars", **said)).id == dealer.id
     with pytest.raises(KeyReusedError):
-        await market.users.dealers.apply(login.actor, name="Other Cars", key="k")
+        await market.users.dealers.apply(login.actor, name="Other Cars", key="k", fingerprint="other")
     with pytest.raises(ConflictError):
         await market.users.dealers.apply(login.actor, name="Second Cars")
     owner = await again(market, login)
@@ -335,6 +336,18 @@ async def test_a_dealer_applies_is_verified_and_its_cars_go_live(market):
     assert [one.id for one in await market.users.dealers.find(an_admin(), DealerStatus.VERIFIED)] == [dealer.id]
     (entry,) = await market.users.auditor.find(an_admin(), subject=dealer.id)
     assert (entry.action, entry.actor) == (AuditAction.VERIFY_DEALER, an_admin().user_id)
+
+
+async def test_a_repeated_application_is_known_though_the_dealer_has_said_something_else_since(market):
+    login = await arrive(market)
+    said = {"name": "Best Cars", "key": "k", "fingerprint": "best"}
+    dealer = await market.users.dealers.apply(login.actor, **said)
+    owner = (await again(market, login)).actor
+    await market.users.dealers.revise(owner, dealer.id, name="Better Cars", places=(), website=None)
+
+    repeated = await market.users.dealers.apply(login.actor, **said)
+
+    assert (repeated.id, repeated.name) == (dealer.id, "Better Cars")
 
 
 async def test_a_repeated_application_brings_no_former_owner_back(market):

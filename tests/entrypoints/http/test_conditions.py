@@ -9,6 +9,8 @@ from uuid import UUID
 
 import pytest
 
+from carmarket.core.actor import Actor
+from carmarket.testing.builders import an_admin
 from tests.entrypoints.http.service import GOLF, assert_problem
 
 NOBODY = UUID(int=404)
@@ -36,6 +38,20 @@ async def test_a_key_stands_for_one_request_of_one_person(service):
 
     assert_problem(reused, 422, "idempotency-key-reused", field="Idempotency-Key")
     assert elsewhere.json()["id"] != first.json()["id"]
+
+
+async def test_a_key_stands_for_one_application_of_a_dealer_with_all_its_places(service):
+    user = await service.market.users.people.add(
+        an_admin(), email="dora@example.com", name="Dora", password="correct horse battery"
+    )
+    actor, key = Actor(user_id=user.id), {"Idempotency-Key": "one"}
+    said = {"name": "Best Cars", "places": [{"name": "Main Street"}]}
+    first, again = [await service.ask("POST", "/v1/dealers", actor, json=said, headers=key) for _ in range(2)]
+
+    reused = await service.ask("POST", "/v1/dealers", actor, json={"name": "Best Cars"}, headers=key)
+
+    assert (again.status_code, again.json()["id"]) == (201, first.json()["id"])
+    assert_problem(reused, 422, "idempotency-key-reused", field="Idempotency-Key")
 
 
 @pytest.mark.parametrize("key", ["", "x" * 201, "two words", "\x7f"])

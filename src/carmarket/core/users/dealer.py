@@ -90,6 +90,8 @@ class Dealer:
     applicant: UserId
     created_at: datetime
     updated_at: datetime
+    fingerprint: str | None = None
+    """Of the request that made it, so that a repeat is told from another request with the same idempotency key."""
 
     @classmethod
     def apply(
@@ -101,11 +103,12 @@ class Dealer:
         now: datetime,
         places: tuple[DealerPlace, ...] = (),
         website: str | None = None,
+        fingerprint: str | None = None,
     ) -> Change[Dealer]:
         """Ask to be a dealer; until it is verified its cars go to review first."""
         state = cls(
             id=dealer_id, version=1, applicant=applicant, created_at=now, updated_at=now,
-            **_told(name, places, website),
+            fingerprint=fingerprint, **_told(name, places, website),
         )  # fmt: skip
         return Change(base=0, state=state, events=(events.DealerApplied(key=dealer_id, version=1, at=now),))
 

@@ -24,7 +24,7 @@ from carmarket.entrypoints.http.accounts import Email, Told
 from carmarket.entrypoints.http.answers import Answer, json_answer
 from carmarket.entrypoints.http.bodies import read_body, read_nothing
 from carmarket.entrypoints.http.conditional import expected_version, tag
-from carmarket.entrypoints.http.idempotency import key_of
+from carmarket.entrypoints.http.idempotency import fingerprint_of, key_of
 from carmarket.entrypoints.http.openapi import CURSOR, IF_MATCH, KEY, LIMIT, about, parameter
 from carmarket.entrypoints.http.paging import paged_by_id
 from carmarket.entrypoints.http.queries import one, query_params
@@ -80,8 +80,9 @@ async def apply_as_dealer(request: Request[Any, Any, Any]) -> Answer:
     query_params(request, ())
     key = key_of(request)
     said = await read_body(request, ToldOfDealer)
+    fingerprint = fingerprint_of(request, await request.body()) if key else None
     dealer = await _users(request).dealers.apply(
-        request.user, name=said.name, places=said.places, website=said.website, key=key
+        request.user, name=said.name, places=said.places, website=said.website, key=key, fingerprint=fingerprint
     )
     return _shown(dealer, status=201, headers={"Location": f"/v1/dealers/{dealer.id}"})
 

@@ -15,7 +15,6 @@ from carmarket.core.change import Change
 from carmarket.core.errors import (
     ConcurrencyConflictError,
     ConflictError,
-    KeyReusedError,
     NotFoundError,
 )
 from carmarket.core.letters import LetterKind
@@ -23,7 +22,7 @@ from carmarket.core.users.audit import AuditAction
 from carmarket.core.users.dealer import Dealer, DealerPlace, DealerStatus
 from carmarket.core.users.ids import DealerId
 from carmarket.core.users.roles import Permission, Role, allows, demand
-from carmarket.core.versions import demand_newest
+from carmarket.core.versions import demand_newest, repeated
 from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.users import DealerRepository, UserRepository
 from carmarket.services.post import Post
@@ -56,13 +55,15 @@ class DealerService:
         places: tuple[DealerPlace, ...] = (),
         website: str | None = None,
         key: str | None = None,
+        fingerprint: str | None = None,
     ) -> Dealer:
         """
         Ask to be a dealer; the person who does is its first owner, at the next refresh of their tokens.
 
         With an idempotency `key` the same request has one effect.
 
-        Raises: ConflictError for who works for a dealer already.
+        Raises: ConflictError for who works for a dealer already; KeyReusedError when the key came before with
+            another `fingerprint`.
         """
         user = await self.accounts.me(actor)
         dealer_id = DealerId(self.ids.new() if key is None else uuid5(KEYS, f"dealer:{actor.user_id}:{key}"))
@@ -70,16 +71,21 @@ class DealerService:
             raise ConflictError("One person works for one dealer.", field="dealer", expected="to leave the other first")
         now = self.clock.now()
         change = Dealer.apply(
-            dealer_id=dealer_id, applicant=user.id, name=name, places=places, website=website, now=now
-        )
+            dealer_id=dealer_id, applicant=user.id, name=name, places=places, website=website, now=now,
+            fingerprint=fingerprint,
+        )  # fmt: skip
+        dealer = change.state
         try:
             await self.dealers.save(change)
         except ConcurrencyConflictError:
-            change = await self._repeated(dealer_id, change)
-            if change.state.version > 1:  # it has had a life since, in which its first owner may have left
-                return change.state
+            known = await self.dealers.get(dealer_id)
+            if known is None:
+                raise
+            dealer = repeated(known, fingerprint)
+            if dealer.version > 1:  # it has had a life since, in which its first owner may have left
+                return dealer
         await self.users.save(user.join(dealer_id, Role.DEALER_OWNER, now=now))
-        return change.state
+        return dealer
 
     async def get(self, actor: Actor | None, dealer_id: DealerId) -> Dealer:
         """A verified dealer, or one's own; admins see all."""
@@ -141,17 +147,6 @@ class DealerService:
         demand(actor.roles, Permission.MANAGE)
         demand_newest(dealer, expected, what="dealer")
         return dealer
-
-    async def _repeated(self, dealer_id: DealerId, change: Change[Dealer]) -> Change[Dealer]:
-        known = await self.dealers.get(dealer_id)
-        wish = change.state
-        if known is None or (known.applicant, known.name, known.website) != (wish.applicant, wish.name, wish.website):
-            raise KeyReusedError(
-                "This key came before with another request.",
-                field="Idempotency-Key",
-                expected="a new key for a new request",
-            )
-        return Change(base=known.version, state=known, events=())
 
     async def _judged(
         self,
