@@ -27,6 +27,7 @@ from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.dead_letters import DEAD_LETTERS
 from carmarket.ports.enquiries import ENQUIRABLE_CARS, ENQUIRIES
 from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
+from carmarket.ports.forgotten import RESET_REQUESTS
 from carmarket.ports.identity import IdentityProvider
 from carmarket.ports.imports import IMPORTS, TableReader
 from carmarket.ports.limits import RateLimiter
@@ -92,6 +93,7 @@ async def open_market(
             users=await users.get(USERS),
             dealers=await users.get(DEALERS),
             sessions=await users.get(SESSIONS),
+            reset_requests=await users.get(RESET_REQUESTS),
             audit=await users.get(AUDIT),
             reviews=await reviews.get(REVIEWS),
             reviewable_bookings=await reviews.get(REVIEWABLE_BOOKINGS),

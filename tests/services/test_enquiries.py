@@ -20,6 +20,7 @@ from carmarket.adapters.memory import (
     MemoryEnquirableCars,
     MemoryEnquiryRepository,
     MemoryIds,
+    MemoryRateLimiter,
     MemoryReaderPositions,
     MemoryStore,
 )
@@ -47,9 +48,9 @@ from carmarket.services.market import Market
 from carmarket.services.policies import (
     TellEnquiriesOfAllCars,
     WhenAListingChangesKeepItsCarEnquirable,
-    WhenSomebodyIsErasedForgetThem,
 )
 from carmarket.services.readers import Reader
+from carmarket.services.users.policies import WhenSomebodyIsErasedForgetThem
 from carmarket.testing.bookings import CUSTOMER
 from carmarket.testing.builders import NOW, a_dealer, an_admin, some_details
 from carmarket.testing.enquiries import an_enquiry
@@ -220,7 +221,9 @@ class AlwaysChanged(MemoryEnquiryRepository):
 async def test_a_message_gives_up_when_others_are_always_faster(clock):
     kept = an_enquiry().state
     enquiries = AlwaysChanged(MemoryStore(), {kept.id: kept})
-    service = EnquiryService(enquiries=enquiries, cars=MemoryEnquirableCars(), clock=clock, ids=MemoryIds())
+    service = EnquiryService(
+        enquiries=enquiries, cars=MemoryEnquirableCars(), limiter=MemoryRateLimiter(clock), clock=clock, ids=MemoryIds()
+    )
 
     with pytest.raises(ConcurrencyConflictError):
         await service.write(ANNA, kept.id, text="Hello?")

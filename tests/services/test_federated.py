@@ -108,6 +108,7 @@ async def test_somebody_new_gets_an_account_with_a_confirmed_address_and_no_pass
 async def test_who_has_an_account_without_a_password_gets_one_by_a_letter(market):
     login = await log_in(market)
     await market.users.accounts.forget_password(ANNA)
+    await market.settle()
     letter = cast("MemoryMailer", market.stock.mailer).sent[-1]
     await market.users.accounts.reset_password(letter.facts["link"].partition("token=")[2], WORD)
 

@@ -41,10 +41,10 @@ from carmarket.services.market import Market
 from carmarket.services.policies import (
     TellCompletedBookings,
     WhenABookingIsCompletedItCanBeReviewed,
-    WhenSomebodyIsErasedForgetThem,
 )
 from carmarket.services.readers import Reader
 from carmarket.services.reviews import ReviewService
+from carmarket.services.users.policies import WhenSomebodyIsErasedForgetThem
 from carmarket.testing.bookings import CUSTOMER, from_to, some_rules
 from carmarket.testing.builders import NOW, a_dealer, some_details
 from carmarket.testing.reviews import a_public_review

@@ -34,7 +34,7 @@ from carmarket.core.language import Language
 from carmarket.core.letters import Letter, LetterKind
 from carmarket.core.search.query import SearchQuery
 from carmarket.core.users.audit import AuditAction
-from carmarket.core.users.dealer import DealerStatus
+from carmarket.core.users.dealer import Dealer, DealerStatus
 from carmarket.core.users.ids import DealerId
 from carmarket.core.users.roles import Role
 from carmarket.core.users.second_factor import code_at
@@ -183,6 +183,7 @@ async def test_a_forgotten_password_is_replaced_once_and_logs_all_devices_out(ma
     login = await arrive(market)
     await market.users.accounts.forget_password("nobody@example.com")
     await market.users.accounts.forget_password(ANNA)
+    await market.settle()
     (letter,) = letters(market, LetterKind.RESET_PASSWORD)
 
     await market.users.accounts.reset_password(token_in(letter), OTHER)
@@ -194,6 +195,7 @@ async def test_a_forgotten_password_is_replaced_once_and_logs_all_devices_out(ma
         await again(market, login)
     assert (await market.users.sessions.log_in(email=ANNA, password=OTHER)).user.id == login.user.id
     await market.users.accounts.forget_password(ANNA)
+    await market.settle()
     clock.advance(timedelta(hours=1))
     with pytest.raises(InvalidError):
         await market.users.accounts.reset_password(token_in(letters(market)[-1]), WORD)
@@ -331,6 +333,7 @@ async def test_a_dealer_applies_is_verified_and_its_cars_go_live(market):
     trusted = await again(market, owner)
     assert trusted.actor.is_trusted
     assert await listed(market, trusted.actor) is ListingStatus.PUBLISHED
+    await market.settle()
     assert letters(market)[-1].kind is LetterKind.DEALER_VERIFIED
     assert (await market.users.dealers.get(None, dealer.id)).name == "Best Cars"
     assert [one.id for one in await market.users.dealers.find(an_admin(), DealerStatus.VERIFIED)] == [dealer.id]
@@ -351,9 +354,7 @@ async def test_a_repeated_application_is_known_though_the_dealer_has_said_someth
 
 
 async def test_a_repeated_application_brings_no_former_owner_back(market):
-    login = await arrive(market)
-    dealer = await market.users.dealers.apply(login.actor, name="Best Cars", key="k")
-    owner = (await again(market, login)).actor
+    login, dealer, owner = await a_verified_dealer(market, key="k")
     await market.users.staff.invite(owner, dealer.id, email="bo@example.com", role=Role.DEALER_OWNER)
     invitation = UUID(letters(market)[-1].facts["link"].partition("invitation=")[2])
     bo = await arrive(market, "bo@example.com")
@@ -366,9 +367,7 @@ async def test_a_repeated_application_brings_no_former_owner_back(market):
 
 
 async def test_a_second_invitation_changes_the_role_and_none_outlives_the_work(market):
-    login = await arrive(market)
-    dealer = await market.users.dealers.apply(login.actor, name="Best Cars")
-    owner = (await again(market, login)).actor
+    _, dealer, owner = await a_verified_dealer(market)
     bo = await arrive(market, "bo@example.com")
     for role in (Role.DEALER_AGENT, Role.DEALER_MANAGER):
         await market.users.staff.invite(owner, dealer.id, email="bo@example.com", role=role)
@@ -407,6 +406,7 @@ async def test_a_rejected_dealer_says_more_and_applies_anew(market):
     dealer = await market.users.dealers.apply(login.actor, name="Best Cars")
     owner = (await again(market, login)).actor
     await market.users.dealers.reject(an_admin(), dealer.id, reason="There is no address.")
+    await market.settle()
 
     revised = await market.users.dealers.revise(
         owner, dealer.id, name="Best", places=(), website="https://best.example"
@@ -417,14 +417,14 @@ async def test_a_rejected_dealer_says_more_and_applies_anew(market):
     await market.users.dealers.verify(an_admin(), dealer.id)
     suspended = await market.users.dealers.suspend(an_admin(), dealer.id, reason="Fraud.")
     assert suspended.status is DealerStatus.SUSPENDED
+    await market.settle()
+    assert letters(market)[-1].kind is LetterKind.DEALER_SUSPENDED
     with pytest.raises(StaleError):
         await market.users.dealers.verify(an_admin(), dealer.id, expected=1)
 
 
 async def test_staff_comes_by_invitation_and_goes(market):
-    login = await arrive(market)
-    dealer = await market.users.dealers.apply(login.actor, name="Best Cars")
-    owner = (await again(market, login)).actor
+    _, dealer, owner = await a_verified_dealer(market)
     await market.users.staff.invite(owner, dealer.id, email="bo@example.com", role=Role.DEALER_MANAGER)
     letter = letters(market)[-1]
     invitation = UUID(letter.facts["link"].partition("invitation=")[2])
@@ -534,6 +534,14 @@ async def test_an_admin_erases_who_asks_for_it_and_that_is_noted(market):
     assert [one.action for one in await market.users.auditor.find(an_admin())] == [AuditAction.ERASE_USER]
     with pytest.raises(NotFoundError):
         await market.users.privacy.erase_user(an_admin(), login.user.id)
+
+
+async def a_verified_dealer(market: Market, **said: Any) -> tuple[LogIn, Dealer, Actor]:
+    """A dealer of Anna's that an admin has verified, and Anna as its owner."""
+    login = await arrive(market)
+    dealer = await market.users.dealers.apply(login.actor, name="Best Cars", **said)
+    verified = await market.users.dealers.verify(an_admin(), dealer.id)
+    return login, verified, (await again(market, login)).actor
 
 
 def code(secret: str, clock: MemoryClock) -> str:

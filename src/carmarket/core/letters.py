@@ -29,6 +29,7 @@ class LetterKind(StrEnum):
     """To work for a dealer."""
     DEALER_VERIFIED = "dealer-verified"
     DEALER_REJECTED = "dealer-rejected"
+    DEALER_SUSPENDED = "dealer-suspended"
     BOOKING_REQUESTED = "booking-requested"
     """To the dealer."""
     BOOKING_CONFIRMED = "booking-confirmed"
@@ -52,6 +53,7 @@ FACTS: Mapping[LetterKind, frozenset[str]] = {
     LetterKind.INVITATION: frozenset({"dealer", "role", "link"}),
     LetterKind.DEALER_VERIFIED: frozenset({"dealer", "link"}),
     LetterKind.DEALER_REJECTED: frozenset({"dealer", "reason"}),
+    LetterKind.DEALER_SUSPENDED: frozenset({"dealer", "reason"}),
     LetterKind.BOOKING_REQUESTED: frozenset({"car", "kind", "start", "end", "link"}),
     LetterKind.BOOKING_CONFIRMED: frozenset({"car", "kind", "start", "end", "link"}),
     LetterKind.BOOKING_DECLINED: frozenset({"car", "kind", "start", "end", "reason", "link"}),

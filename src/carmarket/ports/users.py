@@ -79,6 +79,10 @@ class DealerRepository(Protocol):
         """Up to `limit` (1 to 1,000) of the dealers, in this state if one is said, behind `after`, sorted by id."""
 
     @abstractmethod
+    async def inviting(self, email: str) -> Sequence[Dealer]:
+        """Up to 1,000 dealers with an invitation to this mailbox, be it over or not, sorted by id."""
+
+    @abstractmethod
     async def save(self, change: Change[Dealer]) -> None:
         """Raises: ConcurrencyConflictError if the stored version is not `change.base` (0: there is none)."""
 

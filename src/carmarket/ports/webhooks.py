@@ -11,6 +11,7 @@ from typing import Protocol
 
 from attrs import field, frozen
 
+from carmarket.core.actor import UserId
 from carmarket.core.catalog.car import SellerId
 from carmarket.core.change import Change
 from carmarket.core.events import Event
@@ -25,6 +26,8 @@ class WebhookFilter:
 
     seller: SellerId | None = None
     everybody: bool = False
+    user_id: UserId | None = None
+    """Of these, those that this person set up or last said anew."""
 
 
 class WebhookRepository(Protocol):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from uuid import UUID, uuid5
 
 from attrs import frozen
@@ -17,7 +18,8 @@ from carmarket.core.change import Change
 from carmarket.core.enquiries.enquirable import NotEnquirableError
 from carmarket.core.enquiries.enquiry import Enquiry, EnquiryId, MessageId, enquiry_id
 from carmarket.core.enquiries.lifecycle import EnquiryStatus
-from carmarket.core.errors import ConcurrencyConflictError, ForbiddenError, NotFoundError
+from carmarket.core.errors import ConcurrencyConflictError, ForbiddenError, LimitedError, NotFoundError
+from carmarket.core.limits import Limit
 from carmarket.core.side import Side, sides_of
 from carmarket.core.users.ids import UserId
 from carmarket.core.users.roles import Permission, allows, demand
@@ -25,9 +27,13 @@ from carmarket.core.versions import demand_newest
 from carmarket.ports.bookmark import Bookmark
 from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.enquiries import EnquirableCars, EnquiryFilter, EnquiryRepository
+from carmarket.ports.limits import RateLimiter
+from carmarket.services.limits import SECOND
 
 KEYS = UUID("0d8c2f4e-3b1a-5c77-8e0f-7a5d1f2b6c90")
 TRIES = 5
+CARS = Limit(100, timedelta(days=1))
+"""So many cars one person asks about: each is a letter to somebody."""
 BATCH = 1_000
 
 
@@ -44,6 +50,7 @@ class EnquiryService:
 
     enquiries: EnquiryRepository
     cars: EnquirableCars
+    limiter: RateLimiter
     clock: Clock
     ids: Ids
 
@@ -52,7 +59,8 @@ class EnquiryService:
         Ask about a car. Who has asked about it before writes on in the same enquiry.
 
         Raises: NotEnquirableError for a car that is not before the public; ForbiddenError for one's own;
-            KeyReusedError when the key came before with another message; InvalidError for a text that breaks the rules.
+            KeyReusedError when the key came before with another message; InvalidError for a text that breaks the
+            rules; LimitedError for who asks about very many cars in a day.
         """
         demand(actor.roles, Permission.ENQUIRE)
         message_id, wanted = self._message_id(actor, key), enquiry_id(car_id, actor.user_id)
@@ -62,6 +70,7 @@ class EnquiryService:
                 raise NotEnquirableError("The car is not before the public.", field="car", value=str(car_id))
             if Side.SELLER in _sides(actor, None, car.seller):
                 raise ForbiddenError("Nobody asks about their own car.", field="car", value=str(car_id))
+            await self._demand_patience(actor)
             made = Enquiry.make(car, customer=actor.user_id, message_id=message_id, text=text, now=self.clock.now())
             with suppress(ConcurrencyConflictError):  # of two questions at once the second goes into the first's thread
                 return await self._save(made)
@@ -179,6 +188,11 @@ class EnquiryService:
             with suppress(ConcurrencyConflictError):
                 return await self._save(decide(await self._existing(wanted)))
         return await self._save(decide(await self._existing(wanted)))
+
+    async def _demand_patience(self, actor: Actor) -> None:
+        verdict = await self.limiter.hit(f"enquiries {actor.user_id}", CARS)
+        if not verdict.is_allowed:
+            raise LimitedError("You have asked about very many cars today.", retry_after=verdict.retry_after / SECOND)
 
     def _message_id(self, actor: Actor, key: str | None) -> MessageId:
         return MessageId(self.ids.new() if key is None else uuid5(KEYS, f"message:{actor.user_id}:{key}"))

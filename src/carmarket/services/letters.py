@@ -1,10 +1,10 @@
 """
-What people are written when something happens to their bookings and enquiries.
+What people are written when something happens to their bookings, enquiries and dealers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -28,12 +28,14 @@ from carmarket.core.enquiries.events import EnquiryMade, MessageWritten
 from carmarket.core.events import Event
 from carmarket.core.letters import LetterKind
 from carmarket.core.side import Side
+from carmarket.core.users.dealer import DealerStatus
+from carmarket.core.users.events import DealerRejected, DealerSuspended, DealerVerified
 from carmarket.core.users.ids import DealerId, UserId
 from carmarket.core.users.roles import Role
 from carmarket.ports.booking import BookingRepository, BookingRules
 from carmarket.ports.catalog import ListingRepository
 from carmarket.ports.clock import Clock
-from carmarket.ports.users import UserFilter, UserRepository
+from carmarket.ports.users import DealerRepository, UserFilter, UserRepository
 from carmarket.services.post import Post
 
 TO_CUSTOMERS = {
@@ -42,6 +44,16 @@ TO_CUSTOMERS = {
     BookingCancelled: LetterKind.BOOKING_CANCELLED,
     BookingReminded: LetterKind.BOOKING_REMINDER,
     BookingCompleted: LetterKind.REVIEW_INVITATION,
+}
+TO_DEALERS: Mapping[type[Event], LetterKind] = {
+    DealerVerified: LetterKind.DEALER_VERIFIED,
+    DealerRejected: LetterKind.DEALER_REJECTED,
+    DealerSuspended: LetterKind.DEALER_SUSPENDED,
+}
+JUDGED = {
+    LetterKind.DEALER_VERIFIED: DealerStatus.VERIFIED,
+    LetterKind.DEALER_REJECTED: DealerStatus.REJECTED,
+    LetterKind.DEALER_SUSPENDED: DealerStatus.SUSPENDED,
 }
 ANSWERING = (Role.DEALER_OWNER, Role.DEALER_MANAGER)
 """Who at a dealer is written to; the others see it when they look."""
@@ -128,7 +140,11 @@ class WhenABookingChangesWriteToItsPeople:
 
 @frozen(kw_only=True)
 class WhenAMessageIsWrittenTellTheOtherSide:
-    """A letter without the message: it is read where it can be answered."""
+    """
+    A letter without the message: it is read where it can be answered.
+
+    Those that come before it was read add no letters, so that nobody fills a mailbox by writing on.
+    """
 
     book: AddressBook
     post: Post
@@ -136,7 +152,8 @@ class WhenAMessageIsWrittenTellTheOtherSide:
 
     async def __call__(self, events: Sequence[Event]) -> None:
         for event in events:
-            if isinstance(event, EnquiryMade | MessageWritten) and event.at > self.clock.now() - STALE:
+            is_recent = event.at > self.clock.now() - STALE
+            if is_recent and isinstance(event, EnquiryMade | MessageWritten) and _is_first(event):
                 await self._tell(event)
 
     async def _tell(self, event: EnquiryMade | MessageWritten) -> None:
@@ -146,6 +163,35 @@ class WhenAMessageIsWrittenTellTheOtherSide:
         for user_id in told:
             if user_id is not None:
                 await self.post.send(user_id, LetterKind.MESSAGE, facts, letter_id=_letter(event.id, user_id))
+
+
+@frozen(kw_only=True)
+class WhenADealerIsJudgedTellItsOwners:
+    """What an admin has decided, as long as it stands."""
+
+    dealers: DealerRepository
+    book: AddressBook
+    post: Post
+    clock: Clock
+
+    async def __call__(self, events: Sequence[Event]) -> None:
+        for event in events:
+            kind = TO_DEALERS.get(type(event))
+            if kind is not None and event.at > self.clock.now() - STALE:
+                await self._tell(event, kind)
+
+    async def _tell(self, event: Event, kind: LetterKind) -> None:
+        dealer = await self.dealers.get(DealerId(event.key))
+        if dealer is None or dealer.status is not JUDGED[kind]:
+            return
+        facts = {"dealer": dealer.name, "reason": dealer.reason or "", "link": "/dealer"}
+        for user_id in await self.book.sellers(SellerId(dealer.id)):
+            await self.post.send(user_id, kind, facts, letter_id=_letter(event.id, user_id))
+
+
+def _is_first(event: EnquiryMade | MessageWritten) -> bool:
+    """Whether it is the first that the other side has not seen."""
+    return isinstance(event, EnquiryMade) or event.unread == 1
 
 
 def _letter(event_id: UUID, user_id: UserId) -> UUID:

@@ -84,7 +84,11 @@ class Market:
         post = Post(users=stock.users, mailer=stock.mailer, site=site.rstrip("/"))
         reviews = ReviewService(reviews=stock.reviews, bookings=stock.reviewable_bookings, clock=stock.clock)
         enquiries = EnquiryService(
-            enquiries=stock.enquiries, cars=stock.enquirable_cars, clock=stock.clock, ids=stock.ids
+            enquiries=stock.enquiries,
+            cars=stock.enquirable_cars,
+            limiter=stock.limiter,
+            clock=stock.clock,
+            ids=stock.ids,
         )
         holdings = (
             Holding(name="reviews", held=reviews.held, forget=reviews.forget),
@@ -116,7 +120,7 @@ class Market:
         )
         working = Working(
             keeper=keeper, photos=photos, imports=imports, users=users, reviews=reviews,
-            saved_searches=saved_searches, webhooks=webhooks, post=post,
+            saved_searches=saved_searches, webhooks=webhooks, post=post, lifetime=lifetime,
         )  # fmt: skip
         return cls(
             catalog=catalog,

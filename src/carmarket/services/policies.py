@@ -30,8 +30,6 @@ from carmarket.core.reviews.reviewable import ReviewableBooking
 from carmarket.core.search.alerts import MOST_AT_ONCE, Alert, begun, newly_matches, seen
 from carmarket.core.search.document import Entry
 from carmarket.core.search.saved import HowOften, SavedSearch
-from carmarket.core.users.events import UserErased
-from carmarket.core.users.ids import UserId
 from carmarket.ports.booking import BookingFilter, BookingRepository, BookingRules
 from carmarket.ports.catalog import LARGEST_BATCH, ListingFilter, ListingRepository
 from carmarket.ports.clock import Clock
@@ -40,11 +38,10 @@ from carmarket.ports.reviews import ReviewableBookings
 from carmarket.ports.saved_searches import AlertLog, SavedSearches
 from carmarket.services.photos import PhotoService
 from carmarket.services.reviews import ReviewService
-from carmarket.services.users.privacy import PrivacyService
 from carmarket.services.webhooks import WebhookService
 
-WITHDRAWN = frozenset({ListingStatus.SOLD, ListingStatus.ARCHIVED, ListingStatus.REJECTED})
-"""A car in these states comes back to nobody who has booked it."""
+WITHDRAWN = frozenset({ListingStatus.SOLD, ListingStatus.ARCHIVED, ListingStatus.REJECTED, ListingStatus.PENDING})
+"""A car in these states comes back to nobody who has booked it; one that was recalled is pending."""
 OPEN = frozenset({BookingStatus.HELD, BookingStatus.REQUESTED, BookingStatus.CONFIRMED})
 LET_GO = frozenset({BookingStatus.CANCELLED, BookingStatus.NO_SHOW, BookingStatus.COMPLETED})
 Found = tuple[SavedSearch, Car, datetime]
@@ -100,18 +97,6 @@ class WhenAListingChangesKeepItsCarBookable:
                 told = f"The car is {event.status}."
                 ended = booking.complete(now=now) if was_it else booking.cancel(now=now, reason=told, by_seller=True)
                 await self.bookings.save(ended)
-
-
-@frozen(kw_only=True)
-class WhenSomebodyIsErasedForgetThem:
-    """What the other subjects hold goes with the account. Safe to repeat, for to forget twice is to forget."""
-
-    privacy: PrivacyService
-
-    async def __call__(self, events: Sequence[Event]) -> None:
-        for event in events:
-            if isinstance(event, UserErased):
-                await self.privacy.forget(UserId(event.key))
 
 
 @frozen(kw_only=True)

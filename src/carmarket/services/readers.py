@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import timedelta
+from itertools import takewhile
 from uuid import UUID
 
 from attrs import frozen
@@ -32,7 +34,7 @@ class Reader:
     the reader waits, and no try is burnt: that is no fault of the event.
 
     `policy` must be safe to repeat. A reader that is new on a market whose first events are no longer kept has to
-    `start_over` from the stores before it follows the log.
+    `start_over` from the stores before it follows the log. With a `delay` it leaves events be until they are so old.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Reader:
     clock: Clock
     policy: Policy
     start_over: Callable[[], Awaitable[None]] | None = None
+    delay: timedelta = timedelta(0)
 
     async def step(self) -> int:
         """
@@ -53,12 +56,22 @@ class Reader:
         """
         return await self._follow() + await self._try_parked()
 
+    async def is_idle(self) -> bool:
+        """Whether there is no event that it would work off now."""
+        return not await self._ripe(await self.positions.position(self.name), 1)
+
+    async def _ripe(self, position: int, limit: int) -> Sequence[Recorded]:
+        """The next events, up to the first that is not old enough yet."""
+        recorded = await self.log.read(position, limit)
+        latest = self.clock.now() - self.delay
+        return list(takewhile(lambda item: item.event.at <= latest, recorded)) if self.delay else recorded
+
     async def _follow(self) -> int:
         position = await self.positions.position(self.name)
         if self.start_over is not None and position < await self.log.pruned():
             await self.start_over()
         held = await self.dead_letters.held(self.name)
-        recorded = await self.log.read(position, BATCH)
+        recorded = await self._ripe(position, BATCH)
         if recorded:
             free = [item for item in recorded if item.event.key not in held]
             queued = [item for item in recorded if item.event.key in held]

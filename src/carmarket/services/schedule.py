@@ -16,6 +16,7 @@ from carmarket.services.jobs import ExpireBookings, ExpireListings, Job, Led, Pr
 from carmarket.services.letters import (
     AddressBook,
     WhenABookingChangesWriteToItsPeople,
+    WhenADealerIsJudgedTellItsOwners,
     WhenAMessageIsWrittenTellTheOtherSide,
 )
 from carmarket.services.photos import PhotoService
@@ -30,7 +31,6 @@ from carmarket.services.policies import (
     WhenAReservationIsConfirmedReserveTheListing,
     WhenBothSidesHaveReviewedRevealThem,
     WhenPhotosAreUploadedReEncodeThem,
-    WhenSomebodyIsErasedForgetThem,
     WhenSomethingHappensTellIntegrators,
 )
 from carmarket.services.post import Post
@@ -38,7 +38,16 @@ from carmarket.services.readers import Policy, Reader
 from carmarket.services.reviews import ReviewService
 from carmarket.services.saved_searches import SavedSearchService
 from carmarket.services.stock import Stock
+from carmarket.services.users.forgotten import SendResetLinks
 from carmarket.services.users.menu import Users
+from carmarket.services.users.policies import (
+    DoAll,
+    WhenADealerIsTrustedNoLongerTakeItsCarsBack,
+    WhenADealerIsVerifiedAgainGiveItsCarsBack,
+    WhenSomebodyIsErasedForgetThem,
+    WhenSomebodysRightsChangeStopTheirWebhooks,
+)
+from carmarket.services.users.sessions import ACCESS
 from carmarket.services.webhooks import WebhookService
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -60,6 +69,8 @@ class Working:
     saved_searches: SavedSearchService
     webhooks: WebhookService
     post: Post
+    lifetime: timedelta
+    """How long a listing stays before the public."""
 
 
 def jobs_of(stock: Stock, working: Working) -> tuple[Job, ...]:
@@ -77,13 +88,20 @@ def jobs_of(stock: Stock, working: Working) -> tuple[Job, ...]:
 def readers_of(stock: Stock, working: Working) -> tuple[Reader, ...]:
     """Who follows the log, by name; each has a position of its own."""
 
-    def reader(name: str, policy: Policy, *, start_over: StartOver | None = None) -> Reader:
+    def reader(
+        name: str, policy: Policy, *, start_over: StartOver | None = None, delay: timedelta = timedelta(0)
+    ) -> Reader:
         return Reader(
             name=name, log=stock.log, positions=stock.readers, dead_letters=stock.dead_letters, clock=stock.clock,
-            policy=policy, start_over=start_over,
+            policy=policy, start_over=start_over, delay=delay,
         )  # fmt: skip
 
     bookings, rules, clock = stock.bookings, stock.booking_rules, stock.clock
+    leaving = (
+        WhenSomebodyIsErasedForgetThem(privacy=working.users.privacy),
+        WhenADealerIsTrustedNoLongerTakeItsCarsBack(dealers=stock.dealers, listings=stock.listings, clock=clock),
+        WhenSomebodysRightsChangeStopTheirWebhooks(users=stock.users, webhooks=stock.webhooks, clock=clock),
+    )
     book = AddressBook(users=stock.users, listings=stock.listings)
     return (
         reader("photos", WhenPhotosAreUploadedReEncodeThem(photos=working.photos)),
@@ -98,7 +116,17 @@ def readers_of(stock: Stock, working: Working) -> tuple[Reader, ...]:
                 searches=stock.saved_searches, alerts=stock.alerts, clock=clock, rates=working.keeper.rates
             ),
         ),
-        reader("erasure", WhenSomebodyIsErasedForgetThem(privacy=working.users.privacy)),
+        reader("erasure", leaving[0]),
+        reader("distrust", leaving[1]),
+        reader("webhook-rights", leaving[2]),
+        # Once more when the last token of before has run out, for whoever held one may have written since.
+        reader("afterwards", DoAll(policies=leaving), delay=ACCESS + MINUTE),
+        reader(
+            "trust",
+            WhenADealerIsVerifiedAgainGiveItsCarsBack(
+                dealers=stock.dealers, listings=stock.listings, clock=clock, lifetime=working.lifetime
+            ),
+        ),
         reader(
             "reservations",
             WhenAReservationIsConfirmedReserveTheListing(listings=stock.listings, bookings=bookings, clock=clock),
@@ -120,6 +148,10 @@ def readers_of(stock: Stock, working: Working) -> tuple[Reader, ...]:
             ),
         ),
         reader("enquiry-letters", WhenAMessageIsWrittenTellTheOtherSide(book=book, post=working.post, clock=clock)),
+        reader(
+            "dealer-letters",
+            WhenADealerIsJudgedTellItsOwners(dealers=stock.dealers, book=book, post=working.post, clock=clock),
+        ),
         reader("both-reviews", WhenBothSidesHaveReviewedRevealThem(reviews=working.reviews)),
         reader("webhooks", WhenSomethingHappensTellIntegrators(webhooks=working.webhooks)),
     )
@@ -133,6 +165,13 @@ def _settling(stock: Stock, working: Working) -> Sequence[Task]:
         ("expiry", MINUTE, ExpireListings(listings=stock.listings, clock=clock)),
         ("lapses", 10 * SECOND, ExpireBookings(bookings=stock.bookings, clock=clock)),
         ("reminders", MINUTE, RemindCustomers(bookings=stock.bookings, clock=clock)),
+        (
+            "reset-links",
+            SECOND,
+            SendResetLinks(
+                requests=stock.reset_requests, users=stock.users, secrets=stock.secrets, post=working.post, clock=clock
+            ),
+        ),
         ("sessions", HOUR, working.users.sessions.forget_old),
         ("reveals", MINUTE, working.reviews.reveal_due),
         ("alert-letters", SECOND, TellSeekers(saved=working.saved_searches, post=working.post, clock=clock)),
@@ -145,8 +184,7 @@ def _housekeeping(stock: Stock, working: Working, readers: Sequence[Reader]) -> 
     """What nobody waits for."""
 
     async def readers_are_idle() -> bool:
-        last = await stock.log.last()
-        return all([await stock.readers.position(one.name) >= last for one in readers])
+        return all([await one.is_idle() for one in readers])
 
     async def snapshot() -> int:
         await working.keeper.snapshot()

@@ -17,6 +17,7 @@ from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.dead_letters import DeadLetters
 from carmarket.ports.enquiries import EnquirableCars, EnquiryRepository
 from carmarket.ports.events import EventLog, Leadership, ReaderPositions
+from carmarket.ports.forgotten import ResetRequests
 from carmarket.ports.identity import IdentityProvider
 from carmarket.ports.imports import ImportRepository, TableReader
 from carmarket.ports.limits import RateLimiter
@@ -49,6 +50,7 @@ class Stock:
     users: UserRepository
     dealers: DealerRepository
     sessions: SessionRepository
+    reset_requests: ResetRequests
     audit: AuditLog
     mailer: Mailer
     saved_searches: SavedSearches

@@ -133,7 +133,9 @@ class WebhookService:
         """
         webhook = await self.get(actor, webhook_id)
         demand_newest(webhook, expected, what="webhook")
-        change = webhook.revise(url=url, event_types=event_types, is_active=is_active, now=self.clock.now())
+        change = webhook.revise(
+            url=url, event_types=event_types, is_active=is_active, user_id=actor.user_id, now=self.clock.now()
+        )
         if url != webhook.url:
             await self.courier.demand_reachable(url)
         await self.webhooks.save(change)

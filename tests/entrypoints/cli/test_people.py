@@ -92,9 +92,11 @@ def test_a_dealer_is_verified_suspended_and_staffed(run, dealer):
     assert [one["id"] for one in run("dealer", "list", "--status", "applied", "--json").said] == [dealer]
     assert run("dealer", "verify", dealer, "--json").said["status"] == "verified"
     assert run("dealer", "verify", dealer).code == 5
-    assert "suspended" in run("dealer", "suspend", dealer, "--reason", "Fraud.").out
     invited = run("dealer", "invite", dealer, "--email", "bo@example.com", "--role", "dealer-agent", "--json").said
     assert [one["email"] for one in invited["invitations"]] == ["bo@example.com"]
+    assert "suspended" in run("dealer", "suspend", dealer, "--reason", "Fraud.").out
+    refused = run("dealer", "invite", dealer, "--email", "cy@example.com", "--role", "dealer-agent")
+    assert "Only a verified dealer invites people." in refused.err
     shown = run("dealer", "show", dealer, "--json").said
     assert (shown["dealer"]["reason"], shown["staff"]) == ("Fraud.", [])
     assert "Best Cars" in run("dealer", "list").out

@@ -397,6 +397,7 @@ async def test_an_invitation_of_somebody_else_and_staff_of_another_dealer_are_hi
         for name in ("dora", "fritz", "gina")
     ]
     dealer = await users.dealers.apply(Actor(user_id=owner.id), name="Best Cars")
+    await users.dealers.verify(an_admin(), dealer.id)
     asked = await users.staff.invite(an_admin(), dealer.id, email="fritz@example.com", role=Role.DEALER_AGENT)
     way = f"/v1/dealers/{dealer.id}/invitations/{asked.invitations[0].id}/accept"
 

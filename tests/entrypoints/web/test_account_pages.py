@@ -196,6 +196,7 @@ async def test_the_newest_bookings_are_shown_first(front, monkeypatch):
 
 async def test_a_forgotten_password_is_set_anew(front):
     assert "letter" in (await front.send("/forgotten", "/forgotten", {"email": ANNA})).text
+    await front.market.settle()
     page = front.link()
     token = parse_qs(urlsplit(page).query)["token"][0]
     poor = await front.send(page, "/reset", {"token": token, "password": "short"})
@@ -321,6 +322,7 @@ async def test_an_invitation_is_taken(front):
     dealer = await front.market.users.dealers.apply(
         (await front.market.users.sessions.log_in(email=ANNA, password=WORD)).actor, name="Best Cars"
     )
+    await front.market.users.dealers.verify(an_admin(), dealer.id)
     await front.market.users.people.add(an_admin(), email="bo@example.com", name="Bo", password=WORD)
     await front.market.users.staff.invite(an_admin(), dealer.id, email="bo@example.com", role=Role.DEALER_AGENT)
     page = front.link()

@@ -38,6 +38,13 @@ async def applied(front: Front) -> Dealer:
     return dealer
 
 
+async def verified(front: Front) -> Dealer:
+    """An admin has looked at it, and Anna has come back."""
+    dealer = await front.market.users.dealers.verify(an_admin(), (await applied(front)).id)
+    await front.log_in()
+    return dealer
+
+
 async def invited(front: Front, dealer: Dealer, role: str) -> None:
     """Bo takes an invitation of Anna, who then comes back."""
     await front.market.users.people.add(an_admin(), email="bo@example.com", name="Bo Li", password=WORD)
@@ -110,8 +117,20 @@ async def test_who_decided_on_an_older_version_is_told(front):
     assert (answer.status_code, "has changed since" in answer.text) == (422, True)
 
 
+async def test_nobody_is_invited_before_the_dealer_is_verified(front):
+    await applied(front)
+    page = await front.browser.get("/dealer")
+    assert "Once your dealership is verified" in page.text
+
+    fields = {"email": "bo@example.com", "role": "dealer-agent"}
+    answer = await front.send("/dealer", "/dealer/invitations", fields)
+
+    assert answer.status_code == 422
+    assert "Only a verified dealer invites people." in answer.text
+
+
 async def test_staff_is_invited_and_removed(front):
-    dealer = await applied(front)
+    dealer = await verified(front)
     await invited(front, dealer, "dealer-agent")
     agents_view = (await front.browser.get("/dealer")).text
     assert "Main yard" in agents_view
@@ -137,7 +156,7 @@ async def test_staff_is_invited_and_removed(front):
     ],
 )
 async def test_what_is_wrong_with_an_invitation_is_told(front, fields, told):
-    await applied(front)
+    await verified(front)
 
     answer = await front.send("/dealer", "/dealer/invitations", fields)
 
@@ -227,3 +246,18 @@ async def test_the_pages_have_the_headers_that_keep_browsers_safe(front):
         assert answer.headers["cache-control"] == "no-store"
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert (await front.browser.post(path, data=TOLD, headers=FETCHED)).status_code == 403
+
+
+async def test_the_link_of_the_calendar_is_shown_and_made_anew(front):
+    front.become(DEALER)
+    before = (await front.browser.get("/dealer/rules")).text
+    assert "/calendar.ics?token=" in before
+
+    answer = await front.send("/dealer/rules", "/dealer/rules/calendar", {})
+
+    assert answer.headers["location"] == "/dealer/rules"
+    links = [
+        next(one.text for one in read(page).all("code") if "calendar.ics" in one.text)
+        for page in (before, (await front.browser.get("/dealer/rules")).text)
+    ]
+    assert links[0] != links[1]

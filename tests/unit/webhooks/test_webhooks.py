@@ -5,10 +5,12 @@ Webhooks and deliveries: what is told to whom, how often it is tried, what is si
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from attrs import evolve
 
+from carmarket.core.actor import UserId
 from carmarket.core.booking.events import BOOKING_EVENTS
 from carmarket.core.catalog.car import SellerId
 from carmarket.core.errors import IllegalTransitionError, InvalidError
@@ -40,7 +42,7 @@ def test_a_webhook_is_told_what_its_owner_may_see_and_wants_to_hear(said, wants)
 
 
 def test_a_webhook_that_is_not_active_is_told_nothing():
-    paused = a_webhook().state.revise(url="https://x.example", event_types=frozenset(), is_active=False, now=NOW)
+    paused = a_webhook().state.stop(now=NOW)
 
     assert not paused.state.wants(an_event())
 
@@ -59,7 +61,9 @@ def test_there_are_no_events_but_those_that_say_whose_they_are():
     with pytest.raises(InvalidError):
         a_webhook(event_types=frozenset({"users.user-registered"}))
     with pytest.raises(InvalidError):
-        a_webhook().state.revise(url="https://x.example", event_types=frozenset({"x"}), is_active=True, now=NOW)
+        a_webhook().state.revise(
+            url="https://x.example", event_types=frozenset({"x"}), is_active=True, user_id=UserId(UUID(int=1)), now=NOW
+        )
 
 
 def test_an_event_has_one_delivery_to_a_webhook():

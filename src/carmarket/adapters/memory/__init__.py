@@ -13,6 +13,7 @@ from carmarket.adapters.memory.clock import MemoryClock, MemoryIds
 from carmarket.adapters.memory.dead_letters import MemoryDeadLetters
 from carmarket.adapters.memory.enquiries import MemoryEnquirableCars, MemoryEnquiryRepository
 from carmarket.adapters.memory.events import MemoryEventLog, MemoryLeadership, MemoryReaderPositions
+from carmarket.adapters.memory.forgotten import MemoryResetRequests
 from carmarket.adapters.memory.identity import MemoryIdentityProvider
 from carmarket.adapters.memory.imports import MemoryImportRepository
 from carmarket.adapters.memory.limits import MemoryRateLimiter
@@ -37,6 +38,7 @@ from carmarket.ports.catalog import LISTINGS
 from carmarket.ports.dead_letters import DEAD_LETTERS
 from carmarket.ports.enquiries import ENQUIRABLE_CARS, ENQUIRIES
 from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
+from carmarket.ports.forgotten import RESET_REQUESTS
 from carmarket.ports.imports import IMPORTS
 from carmarket.ports.mail import MAIL
 from carmarket.ports.offer import Offer
@@ -70,6 +72,7 @@ __all__ = [
     "MemoryPasswords",
     "MemoryRateLimiter",
     "MemoryReaderPositions",
+    "MemoryResetRequests",
     "MemoryReviewRepository",
     "MemoryReviewableBookings",
     "MemorySavedSearches",
@@ -107,6 +110,7 @@ async def offer(url: str) -> AsyncIterator[Offer]:
             USERS.name: _make(lambda: MemoryUserRepository(store)),
             DEALERS.name: _make(lambda: MemoryDealerRepository(store)),
             SESSIONS.name: _make(MemorySessionRepository),
+            RESET_REQUESTS.name: _make(MemoryResetRequests),
             AUDIT.name: _make(MemoryAuditLog),
             ENQUIRIES.name: _make(lambda: MemoryEnquiryRepository(store)),
             ENQUIRABLE_CARS.name: _make(MemoryEnquirableCars),

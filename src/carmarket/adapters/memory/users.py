@@ -81,6 +81,9 @@ class MemoryDealerRepository(DealerRepository):
     ) -> Sequence[Dealer]:
         return _page((one for one in self._dealers.values() if status in (None, one.status)), after, limit)
 
+    async def inviting(self, email: str) -> Sequence[Dealer]:
+        return _page((one for one in self._dealers.values() if one.invites(email)), None, 1_000)
+
     async def save(self, change: Change[Dealer]) -> None:
         if change.is_empty:
             return

@@ -44,7 +44,9 @@ class MemoryWebhookRepository(WebhookRepository):
         found = [
             one
             for one in self._sorted()
-            if (wanted.everybody or one.seller == wanted.seller) and (after is None or one.id > after)
+            if (wanted.everybody or one.seller == wanted.seller)
+            and wanted.user_id in (None, one.user_id)
+            and (after is None or one.id > after)
         ]
         return tuple(found[:limit])
 

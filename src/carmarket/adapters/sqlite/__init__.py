@@ -14,6 +14,7 @@ from carmarket.adapters.sqlite.database import Database
 from carmarket.adapters.sqlite.dead_letters import SqliteDeadLetters
 from carmarket.adapters.sqlite.enquiries import SqliteEnquirableCars, SqliteEnquiryRepository
 from carmarket.adapters.sqlite.events import SqliteEventLog, SqliteReaderPositions
+from carmarket.adapters.sqlite.forgotten import SqliteResetRequests
 from carmarket.adapters.sqlite.imports import SqliteImportRepository
 from carmarket.adapters.sqlite.leadership import FileLeadership
 from carmarket.adapters.sqlite.reviews import SqliteReviewableBookings, SqliteReviewRepository
@@ -33,6 +34,7 @@ from carmarket.ports.catalog import LISTINGS
 from carmarket.ports.dead_letters import DEAD_LETTERS
 from carmarket.ports.enquiries import ENQUIRABLE_CARS, ENQUIRIES
 from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
+from carmarket.ports.forgotten import RESET_REQUESTS
 from carmarket.ports.imports import IMPORTS
 from carmarket.ports.offer import Offer
 from carmarket.ports.reviews import REVIEWABLE_BOOKINGS, REVIEWS
@@ -60,6 +62,7 @@ __all__ = [
     "SqliteImportRepository",
     "SqliteListingRepository",
     "SqliteReaderPositions",
+    "SqliteResetRequests",
     "SqliteReviewRepository",
     "SqliteReviewableBookings",
     "SqliteSavedSearches",
@@ -106,6 +109,7 @@ async def offer(url: str) -> AsyncIterator[Offer]:
                 USERS.name: _made(lambda: SqliteUserRepository(database)),
                 DEALERS.name: _made(lambda: SqliteDealerRepository(database)),
                 SESSIONS.name: _made(lambda: SqliteSessionRepository(database)),
+                RESET_REQUESTS.name: _made(lambda: SqliteResetRequests(database)),
                 AUDIT.name: _made(lambda: SqliteAuditLog(database)),
                 SAVED_SEARCHES.name: _made(lambda: SqliteSavedSearches(database)),
                 ALERTS.name: _made(lambda: SqliteAlertLog(database)),

@@ -85,13 +85,21 @@ class SqliteDealerRepository(DealerRepository):
         rows = await self._database.read(lambda it: it.execute(SQL[name], values).fetchall())
         return tuple(decode_dealer(document) for (document,) in rows)
 
+    async def inviting(self, email: str) -> Sequence[Dealer]:
+        values = (mailbox(email),)
+        rows = await self._database.read(lambda it: it.execute(SQL["inviting"], values).fetchall())
+        return tuple(decode_dealer(document) for (document,) in rows)
+
     async def save(self, change: Change[Dealer]) -> None:
         dealer = change.state
         row = (dealer.id.bytes, dealer.version, dealer.status.value, encode(dealer))
+        invited = [(box, dealer.id.bytes) for box in sorted({mailbox(one.email) for one in dealer.invitations})]
 
         def write(connection: sqlite3.Connection) -> None:
             _demand_version(connection, "dealer_version", change, "dealer")
             connection.execute(SQL["put_dealer"], row)
+            connection.execute(SQL["nobody_invited"], (dealer.id.bytes,))
+            connection.executemany(SQL["invited"], invited)
             connection.executemany(RECORD, event_rows(change.events))
 
         if not change.is_empty:

@@ -69,6 +69,7 @@ class SqliteWebhookRepository(WebhookRepository):
     ) -> Sequence[Webhook]:
         values = {
             "seller": wanted.seller and wanted.seller.bytes,
+            "user": wanted.user_id and str(wanted.user_id),
             "after": after.bytes if after else b"",
             "limit": limit,
         }

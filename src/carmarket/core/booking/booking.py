@@ -226,6 +226,14 @@ class Booking:
         self._demand_begun(now)
         return self._step(BookingAction.MISS, events.BookingMissed, now, lapses_at=None)
 
+    def forget(self, *, now: datetime) -> Change[Booking]:
+        """One of its people has erased themselves: what was said goes, that there was a booking stays."""
+        if self.reason is None:
+            return Change(base=self.version, state=self, events=())
+        state = evolve(self, version=self.version + 1, updated_at=now, reason=None)
+        told = _told(events.BookingAnonymised, state, now, before=self.status)
+        return Change(base=self.version, state=state, events=(told,))
+
     def expire(self, *, now: datetime) -> Change[Booking]:
         """
         Nobody decided in time, or a reservation ended without a sale, for which nobody came, or a seller's time ends.

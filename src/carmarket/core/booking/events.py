@@ -85,6 +85,13 @@ class BookingMissed(BookingEvent):
 
 
 @frozen(kw_only=True)
+class BookingAnonymised(BookingEvent):
+    """One of its two people has erased themselves; nothing else of it is another."""
+
+    type = "booking.booking-anonymised"
+
+
+@frozen(kw_only=True)
 class CarBlocked(BookingEvent):
     """The seller needs the car; an event of its own, for there is no customer whom it would concern."""
 
@@ -108,6 +115,7 @@ BOOKING_EVENTS: tuple[type[BookingEvent], ...] = (
     BookingCancelled,
     BookingMissed,
     BookingReminded,
+    BookingAnonymised,
     CarBlocked,
     CarFreed,
 )

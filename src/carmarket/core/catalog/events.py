@@ -107,6 +107,20 @@ class ListingArchived(ListingEvent):
     type = "catalog.listing-archived"
 
 
+@frozen(kw_only=True)
+class ListingRecalled(ListingEvent):
+    """Its dealer is trusted no longer: somebody has to look at it before it is public again."""
+
+    type = "catalog.listing-recalled"
+
+
+@frozen(kw_only=True)
+class ListingAnonymised(ListingEvent):
+    """Its private seller has erased themselves; what the public saw is not told any more."""
+
+    type = "catalog.listing-anonymised"
+
+
 LISTING_EVENTS: tuple[type[ListingEvent], ...] = (
     ListingDrafted,
     ListingRevised,
@@ -124,4 +138,6 @@ LISTING_EVENTS: tuple[type[ListingEvent], ...] = (
     ListingExpired,
     ListingRenewed,
     ListingArchived,
+    ListingRecalled,
+    ListingAnonymised,
 )

@@ -34,6 +34,7 @@ class ListingAction(StrEnum):
     EXPIRE = "expire"
     RENEW = "renew"
     ARCHIVE = "archive"
+    RECALL = "recall"
 
 
 TRANSITIONS: Mapping[tuple[ListingStatus, ListingAction], ListingStatus] = {
@@ -51,6 +52,10 @@ TRANSITIONS: Mapping[tuple[ListingStatus, ListingAction], ListingStatus] = {
     (ListingStatus.PUBLISHED, ListingAction.EXPIRE): ListingStatus.EXPIRED,
     (ListingStatus.EXPIRED, ListingAction.RENEW): ListingStatus.PUBLISHED,
     (ListingStatus.PUBLISHED, ListingAction.RENEW): ListingStatus.PUBLISHED,
+    (ListingStatus.PUBLISHED, ListingAction.RECALL): ListingStatus.PENDING,
+    (ListingStatus.RESERVED, ListingAction.RECALL): ListingStatus.PENDING,
+    (ListingStatus.PAUSED, ListingAction.RECALL): ListingStatus.DRAFT,
+    (ListingStatus.EXPIRED, ListingAction.RECALL): ListingStatus.DRAFT,
     **{
         (status, ListingAction.ARCHIVE): ListingStatus.ARCHIVED
         for status in ListingStatus
@@ -60,6 +65,9 @@ TRANSITIONS: Mapping[tuple[ListingStatus, ListingAction], ListingStatus] = {
 
 LIVE = frozenset({ListingStatus.PENDING, ListingStatus.PUBLISHED, ListingStatus.PAUSED, ListingStatus.RESERVED})
 """A VIN is unique among the listings in these states."""
+
+RECALLABLE = frozenset(status for status, action in TRANSITIONS if action is ListingAction.RECALL)
+"""What is before the public, or could come there without anybody looking at it."""
 
 ENDED = frozenset({ListingStatus.SOLD, ListingStatus.ARCHIVED})
 """From these a car can be listed anew, and can no longer be changed."""

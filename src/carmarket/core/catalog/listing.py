@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 
 from carmarket.core.catalog import events
 from carmarket.core.catalog.car import Car, CarId, SellerId
-from carmarket.core.catalog.lifecycle import ENDED, ListingAction, ListingStatus, next_status
+from carmarket.core.catalog.lifecycle import ENDED, RECALLABLE, ListingAction, ListingStatus, next_status
 from carmarket.core.catalog.photos import Photo, PhotoId, Photos
 from carmarket.core.catalog.prices import AskingPrice
 from carmarket.core.catalog.vehicle import Odometer, Vehicle
@@ -241,6 +241,37 @@ class Listing:
 
     def archive(self, *, now: datetime) -> Change[Listing]:
         return self._step(ListingAction.ARCHIVE, events.ListingArchived, now)
+
+    def recall(self, *, now: datetime) -> Change[Listing]:
+        """
+        Its dealer is trusted no longer: what is public goes to review, what could become so is a draft again.
+
+        What is neither stays as it is.
+        """
+        if self.status not in RECALLABLE:
+            return self._unchanged()
+        return self._step(ListingAction.RECALL, events.ListingRecalled, now)
+
+    def reinstate(self, *, now: datetime, lifetime: timedelta = LIFETIME) -> Change[Listing]:
+        """Its dealer is trusted again: what was recalled from the public goes back. Everything else stays as it is."""
+        if self.status is not ListingStatus.PENDING or self.published_at is None:
+            return self._unchanged()
+        return self.publish(now=now, reviewed=True, lifetime=lifetime)
+
+    def forget(self, *, now: datetime) -> Change[Listing]:
+        """
+        Its private seller or its dealer is gone: it ends, without words, place, pictures and numbers.
+
+        That such a car was offered at such prices, and whether it was sold, are facts and stay.
+        """
+        told_nothing = evolve(self.details, vin=None, place=None, description="", stock_number=None)
+        ended = self.status if self.status in ENDED else next_status(self.status, ListingAction.ARCHIVE)
+        bare = evolve(self, status=ended, details=told_nothing, photos=Photos(), rejection=None)
+        if bare == self:
+            return self._unchanged()
+        state = evolve(bare, version=self.version + 1, updated_at=now)
+        told = events.ListingAnonymised(key=self.id, version=state.version, at=now, seller=self.seller, status=ended)
+        return Change(base=self.version, state=state, events=(told,))
 
     def relist(self, *, listing_id: ListingId, now: datetime) -> Change[Listing]:
         """

@@ -159,8 +159,9 @@ class Enquiry:
                 expected=f"at most {MOST_MESSAGES}",
             )  # fmt: skip
         messages = (*self.messages, Message(id=message_id, author=author, text=_said(text), at=now))
+        unread = 1 + self.unread(author.other)
         return self._changed(
-            events.MessageWritten, now, {"author": author}, status=next_status(self.status, action),
+            events.MessageWritten, now, {"author": author, "unread": unread}, status=next_status(self.status, action),
             messages=messages, **_seen_by(author, len(messages)), **changes,
         )  # fmt: skip
 

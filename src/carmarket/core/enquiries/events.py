@@ -38,6 +38,8 @@ class MessageWritten(EnquiryEvent):
     type = "enquiries.message-written"
 
     author: Side
+    unread: int = 1
+    """How many messages of the author's the other side has not seen, this one with them."""
 
 
 @frozen(kw_only=True)

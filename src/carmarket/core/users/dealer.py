@@ -32,6 +32,8 @@ class DealerStatus(StrEnum):
     VERIFIED = "verified"
     REJECTED = "rejected"
     SUSPENDED = "suspended"
+    CLOSED = "closed"
+    """For good: nobody is left who could act for it."""
 
 
 class DealerAction(StrEnum):
@@ -39,6 +41,7 @@ class DealerAction(StrEnum):
     REJECT = "reject"
     SUSPEND = "suspend"
     APPLY = "apply"
+    CLOSE = "close"
 
 
 TRANSITIONS: Mapping[tuple[DealerStatus, DealerAction], DealerStatus] = {
@@ -47,6 +50,11 @@ TRANSITIONS: Mapping[tuple[DealerStatus, DealerAction], DealerStatus] = {
     (DealerStatus.REJECTED, DealerAction.APPLY): DealerStatus.APPLIED,
     (DealerStatus.VERIFIED, DealerAction.SUSPEND): DealerStatus.SUSPENDED,
     (DealerStatus.SUSPENDED, DealerAction.VERIFY): DealerStatus.VERIFIED,
+    **{
+        (status, DealerAction.CLOSE): DealerStatus.CLOSED
+        for status in DealerStatus
+        if status is not DealerStatus.CLOSED
+    },
 }
 
 
@@ -128,6 +136,14 @@ class Dealer:
         """It is trusted no longer."""
         return self._act(DealerAction.SUSPEND, events.DealerSuspended, now, reason=_reason(reason))
 
+    def close(self, *, now: datetime) -> Change[Dealer]:
+        """Its last owner has left the market: what stays is an id that its bookings and reviews have."""
+        if self.status is DealerStatus.CLOSED:
+            return Change(base=self.version, state=self, events=())
+        return self._act(
+            DealerAction.CLOSE, events.DealerClosed, now, name="", places=(), website=None, reason=None, invitations=()
+        )
+
     def revise(
         self, *, name: str, places: tuple[DealerPlace, ...], website: str | None, now: datetime
     ) -> Change[Dealer]:
@@ -168,6 +184,10 @@ class Dealer:
     def has(self, invitation_id: UUID) -> bool:
         """Whether there is such an invitation, be it for whomever."""
         return any(one.id == invitation_id for one in self.invitations)
+
+    def invites(self, email: str) -> bool:
+        """Whether a mailbox has an invitation, be it over or not."""
+        return any(mailbox(one.email) == mailbox(email) for one in self.invitations)
 
     def uninvite(self, email: str, *, now: datetime) -> Change[Dealer]:
         """Take back what was sent to a mailbox."""

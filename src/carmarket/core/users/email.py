@@ -5,6 +5,7 @@ E-mail addresses, as far as a form can tell: whether one is a person's own, a le
 from __future__ import annotations
 
 import re
+from string import ascii_lowercase, ascii_uppercase
 from typing import NewType
 
 from carmarket.core.errors import InvalidError
@@ -14,6 +15,7 @@ LONGEST = 254
 """RFC 5321, 4.5.3.1.3, without the brackets."""
 LONGEST_LOCAL = 64
 ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x20\x7f]+@([^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]")
+SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 def parse_email(text: str) -> EmailAddress:
@@ -33,5 +35,9 @@ def parse_email(text: str) -> EmailAddress:
 
 
 def mailbox(email: str) -> str:
-    """What two addresses of one mailbox have in common: hardly any server tells capitals apart."""
-    return email.casefold()
+    """
+    What two addresses of one mailbox have in common: hardly any server tells capitals apart.
+
+    Those of ASCII alone: to Unicode's rules two people could be one, such as "ß" and "ss", or a "k" and a Kelvin sign.
+    """
+    return email.translate(SMALL)

@@ -85,6 +85,13 @@ class DealerSuspended(DealerEvent):
 
 
 @frozen(kw_only=True)
+class DealerClosed(DealerEvent):
+    """Its last owner has left the market, and with it all that was told of the dealer."""
+
+    type = "users.dealer-closed"
+
+
+@frozen(kw_only=True)
 class DealerRevised(DealerEvent):
     """What is told of the dealer, or who was asked to work there."""
 
@@ -93,5 +100,6 @@ class DealerRevised(DealerEvent):
 
 USER_EVENTS: tuple[type[Event], ...] = (
     UserRegistered, AddressConfirmed, PasswordChanged, SecondFactorChanged, ProfileChanged, RolesChanged, UserErased,
-    DealerApplied, DealerVerified, DealerRejected, DealerSuspended, DealerRevised,
+    DealerApplied, DealerVerified, DealerRejected, DealerSuspended, DealerClosed,
+    DealerRevised,
 )  # fmt: skip

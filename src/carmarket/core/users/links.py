@@ -9,7 +9,17 @@ from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
 from uuid import UUID
 
+from attrs import frozen
+
 from carmarket.core.errors import InvalidError
+
+
+@frozen
+class ResetRequest:
+    """Somebody says that they have forgotten the password of an account under this address, if there is one."""
+
+    email: str
+    at: datetime
 
 
 def sealed(secret: bytes, *, subject: UUID, ends: datetime, stamp: str) -> str:

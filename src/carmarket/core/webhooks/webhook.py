@@ -37,7 +37,7 @@ class Webhook:
     seller: SellerId | None
     """Whose events it is told; `None`: everybody's, for administrators."""
     user_id: UserId
-    """Who set it up."""
+    """Who set it up, or said it anew since."""
     url: str
     event_types: frozenset[str]
     """Only these; if empty, all."""
@@ -78,16 +78,26 @@ class Webhook:
         )
         return Change(base=0, state=state, events=())
 
-    def revise(self, *, url: str, event_types: frozenset[str], is_active: bool, now: datetime) -> Change[Webhook]:
+    def revise(
+        self, *, url: str, event_types: frozenset[str], is_active: bool, user_id: UserId, now: datetime
+    ) -> Change[Webhook]:
         """
-        Say all of it anew. While it is not active it is told nothing, and what waits for it goes on waiting.
+        Say all of it anew; who does so answers for it from then on.
+
+        While it is not active it is told nothing, and what waits for it goes on waiting.
 
         Raises: InvalidError for a type of events that there is not.
         """
         _demand_known(event_types)
         state = evolve(
-            self, version=self.version + 1, url=url, event_types=event_types, is_active=is_active, updated_at=now
-        )
+            self, version=self.version + 1, url=url, event_types=event_types, is_active=is_active, user_id=user_id,
+            updated_at=now,
+        )  # fmt: skip
+        return Change(base=self.version, state=state, events=())
+
+    def stop(self, *, now: datetime) -> Change[Webhook]:
+        """Tell it nothing, until somebody says it anew."""
+        state = evolve(self, version=self.version + 1, is_active=False, updated_at=now)
         return Change(base=self.version, state=state, events=())
 
     def wants(self, event: Event) -> bool:

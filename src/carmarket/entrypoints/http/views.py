@@ -18,7 +18,7 @@ from carmarket.core.catalog.prices import PricePoint
 from carmarket.core.money import Money
 from carmarket.core.users.roles import Permission, allows
 
-OF_THE_MARKET = frozenset({ListingAction.EXPIRE, ListingAction.RESERVE, ListingAction.RELEASE})
+OF_THE_MARKET = frozenset({ListingAction.EXPIRE, ListingAction.RESERVE, ListingAction.RELEASE, ListingAction.RECALL})
 """Steps that jobs and bookings take."""
 OF_MODERATORS = frozenset({"approve", "reject"})
 

@@ -15,21 +15,26 @@ from carmarket.core.change import Change
 from carmarket.core.errors import InvalidError, NotFoundError
 from carmarket.core.language import Language
 from carmarket.core.letters import LetterKind
-from carmarket.core.users.email import parse_email
+from carmarket.core.limits import Limit
+from carmarket.core.users.email import mailbox, parse_email
 from carmarket.core.users.ids import UserId
 from carmarket.core.users.links import broken, demand_seal, sealed, subject_of
 from carmarket.core.users.password import demand_password
 from carmarket.core.users.user import EmailTakenError, User
 from carmarket.core.versions import demand_newest
 from carmarket.ports.clock import Clock, Ids
+from carmarket.ports.forgotten import ResetRequests
+from carmarket.ports.limits import RateLimiter
 from carmarket.ports.security import PasswordHasher, Secrets
 from carmarket.ports.users import SessionRepository, UserRepository
 from carmarket.services.post import Post
 from carmarket.services.users.ending import end_session
+from carmarket.services.users.forgotten import reset_link, stamp_of
 
 CONFIRM = timedelta(days=3)
 """How long a link to confirm an address counts."""
-RESET = timedelta(hours=1)
+UNASKED = Limit(5, timedelta(hours=1))
+"""So many letters that anybody can have sent to a mailbox."""
 
 
 @frozen(kw_only=True)
@@ -46,6 +51,8 @@ class AccountService:
     passwords: PasswordHasher
     secrets: Secrets
     post: Post
+    requests: ResetRequests
+    limiter: RateLimiter
     clock: Clock
     ids: Ids
 
@@ -79,21 +86,21 @@ class AccountService:
         user = await self._of_link(token)
         if user.is_verified:
             return user
-        demand_seal(token, self.secrets.secret("confirm"), now=self.clock.now(), stamp=_stamp(user))
+        demand_seal(token, self.secrets.secret("confirm"), now=self.clock.now(), stamp=stamp_of(user))
         await self.demand_password_of(user, password)
         return await self._save(user.confirm_address(now=self.clock.now()))
 
     async def forget_password(self, email: str) -> None:
-        """Send a link to set another password, if there is an account."""
-        user = await self.users.by_email(parse_email(email))
-        if user is not None:
-            await self._tell(user, LetterKind.RESET_PASSWORD, self._reset_link(user))
+        """Have a link sent to set another password, if there is an account: a job looks for it (`SendResetLinks`)."""
+        address = parse_email(email)
+        if await self._may_be_written_to(address):
+            await self.requests.ask(address, self.clock.now())
 
     async def reset_password(self, token: str, password: str) -> None:
         """Take the link from the letter and set another password. All devices are logged out."""
         demand_password(password, is_common=self.passwords.is_common)
         user = await self._of_link(token)
-        demand_seal(token, self.secrets.secret("reset"), now=self.clock.now(), stamp=_stamp(user))
+        demand_seal(token, self.secrets.secret("reset"), now=self.clock.now(), stamp=stamp_of(user))
         hashed = await self.passwords.hash(password)
         now = self.clock.now()
         await self._save(user.set_password(hashed, now=now).then(lambda it: it.confirm_address(now=now)))
@@ -135,6 +142,11 @@ class AccountService:
         if not await self.passwords.verify(password, user.password):
             raise InvalidError("This is not the password.", field=field, expected="the password of this account")
 
+    async def demand_password_if_any(self, user: User, password: str) -> None:
+        """As `demand_password_of`, but for who logs in elsewhere alone, whom nothing but the session vouches for."""
+        if user.password is not None:
+            await self.demand_password_of(user, password)
+
     async def end_sessions(self, user_id: UserId) -> None:
         """Log all devices out; each has to log in anew once its access token has run out."""
         for session in await self.sessions.of_user(user_id):
@@ -145,7 +157,8 @@ class AccountService:
         if known is None:  # erased at this very moment
             return
         if known.is_verified or known.identities:
-            await self._tell(known, LetterKind.ALREADY_REGISTERED, self._reset_link(known))
+            if await self._may_be_written_to(known.email):
+                await self._tell(known, LetterKind.ALREADY_REGISTERED, reset_link(self.secrets, known, self.clock))
             return
         now = self.clock.now()
         replaced = known.set_password(hashed, now=now).then(
@@ -154,8 +167,10 @@ class AccountService:
         await self._ask_to_confirm(await self._save(replaced))
 
     async def _ask_to_confirm(self, user: User) -> None:
+        if not await self._may_be_written_to(user.email):
+            return
         ends = self.clock.now() + CONFIRM
-        token = sealed(self.secrets.secret("confirm"), subject=user.id, ends=ends, stamp=_stamp(user))
+        token = sealed(self.secrets.secret("confirm"), subject=user.id, ends=ends, stamp=stamp_of(user))
         await self._tell(user, LetterKind.CONFIRM_ADDRESS, f"/confirm?token={token}")
 
     async def _after_another_password(self, user_id: UserId) -> None:
@@ -167,11 +182,9 @@ class AccountService:
     async def _tell(self, user: User, kind: LetterKind, link: str) -> None:
         await self.post.send(user.id, kind, {"link": link}, letter_id=self.ids.new())
 
-    def _reset_link(self, user: User) -> str:
-        """It has done its work once the password is another."""
-        ends = self.clock.now() + RESET
-        token = sealed(self.secrets.secret("reset"), subject=user.id, ends=ends, stamp=_stamp(user))
-        return f"/reset?token={token}"
+    async def _may_be_written_to(self, email: str) -> bool:
+        """Whether a stranger who goes on asking has not had enough letters sent there; nobody is told of that."""
+        return (await self.limiter.hit(f"letters {mailbox(email)}", UNASKED)).is_allowed
 
     async def _of_link(self, token: str) -> User:
         user = await self.users.get(UserId(subject_of(token)))
@@ -189,8 +202,3 @@ class AccountService:
     async def _save(self, change: Change[User]) -> User:
         await self.users.save(change)
         return change.state
-
-
-def _stamp(user: User) -> str:
-    """A link counts for the address and the password that were at its time."""
-    return f"{user.email} {user.password or ''}"

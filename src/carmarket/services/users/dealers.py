@@ -17,7 +17,6 @@ from carmarket.core.errors import (
     ConflictError,
     NotFoundError,
 )
-from carmarket.core.letters import LetterKind
 from carmarket.core.users.audit import AuditAction
 from carmarket.core.users.dealer import Dealer, DealerPlace, DealerStatus
 from carmarket.core.users.ids import DealerId
@@ -25,7 +24,6 @@ from carmarket.core.users.roles import Permission, Role, allows, demand
 from carmarket.core.versions import demand_newest, repeated
 from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.users import DealerRepository, UserRepository
-from carmarket.services.post import Post
 from carmarket.services.users.accounts import AccountService
 from carmarket.services.users.audit import Auditor
 
@@ -43,7 +41,6 @@ class DealerService:
     dealers: DealerRepository
     users: UserRepository
     auditor: Auditor
-    post: Post
     clock: Clock
     ids: Ids
 
@@ -118,22 +115,23 @@ class DealerService:
 
     async def verify(self, actor: Actor, dealer_id: DealerId, *, expected: int | None = None) -> Dealer:
         """For admins: its cars go live at once, from its staff's next refresh of their tokens on."""
-        dealer = await self._judged(
+        return await self._judged(
             actor, dealer_id, expected, AuditAction.VERIFY_DEALER, lambda it, now: it.verify(now=now)
         )
-        await self._tell(dealer, LetterKind.DEALER_VERIFIED, {"dealer": dealer.name, "link": "/dealer"})
-        return dealer
 
     async def reject(self, actor: Actor, dealer_id: DealerId, *, reason: str, expected: int | None = None) -> Dealer:
         """For admins: it cannot be verified as it is."""
-        dealer = await self._judged(
+        return await self._judged(
             actor, dealer_id, expected, AuditAction.REJECT_DEALER, lambda it, now: it.reject(reason, now=now)
         )
-        await self._tell(dealer, LetterKind.DEALER_REJECTED, {"dealer": dealer.name, "reason": reason})
-        return dealer
 
     async def suspend(self, actor: Actor, dealer_id: DealerId, *, reason: str, expected: int | None = None) -> Dealer:
-        """For admins: it is trusted no longer."""
+        """
+        For admins: it is trusted no longer.
+
+        Its cars go from the public to review, and their open bookings are called off, by the event that tells it; all
+        that was public comes back when it is verified again.
+        """
         return await self._judged(
             actor, dealer_id, expected, AuditAction.SUSPEND_DEALER, lambda it, now: it.suspend(reason, now=now)
         )
@@ -166,7 +164,3 @@ class DealerService:
     async def _save(self, change: Change[Dealer]) -> Dealer:
         await self.dealers.save(change)
         return change.state
-
-    async def _tell(self, dealer: Dealer, kind: LetterKind, facts: dict[str, str]) -> None:
-        """Its first owner. The version makes the letter's id, so that a repeat is the same letter."""
-        await self.post.send(dealer.applicant, kind, facts, letter_id=uuid5(dealer.id, f"{kind}:{dealer.version}"))

@@ -98,8 +98,7 @@ class FederatedService:
         Raises: InvalidError for a wrong password, or an address that is none of the site's.
         """
         user = await self.accounts.me(actor)
-        if user.password is not None:
-            await self.accounts.demand_password_of(user, password)
+        await self.accounts.demand_password_if_any(user, password)
         return await self._begin(provider, redirect_uri, user.id)
 
     async def finish(

@@ -39,10 +39,10 @@ class Users:
         auditor = Auditor(log=stock.audit, clock=clock, ids=ids)
         accounts = AccountService(
             users=users, sessions=stock.sessions, passwords=stock.passwords, secrets=stock.secrets, post=post,
-            clock=clock, ids=ids,
+            requests=stock.reset_requests, limiter=stock.limiter, clock=clock, ids=ids,
         )  # fmt: skip
         dealers = DealerService(
-            accounts=accounts, dealers=stock.dealers, users=users, auditor=auditor, post=post, clock=clock, ids=ids
+            accounts=accounts, dealers=stock.dealers, users=users, auditor=auditor, clock=clock, ids=ids
         )
         sessions = SessionService(
             users=users, dealers=stock.dealers, sessions=stock.sessions, passwords=stock.passwords,
@@ -54,13 +54,14 @@ class Users:
         )  # fmt: skip
         staff = StaffService(
             accounts=accounts, dealers=dealers, stock=stock.dealers, users=users, auditor=auditor, post=post,
-            clock=clock, ids=ids,
+            limiter=stock.limiter, clock=clock, ids=ids,
         )  # fmt: skip
         people = PeopleService(
             users=users, accounts=accounts, passwords=stock.passwords, auditor=auditor, clock=clock, ids=ids
         )
         privacy = PrivacyService(
-            accounts=accounts, users=users, sessions=stock.sessions, auditor=auditor, clock=clock,
+            accounts=accounts, users=users, dealers=stock.dealers, sessions=stock.sessions, auditor=auditor,
+            clock=clock,
             holdings=(
                 bookings_of(stock.bookings, clock),
                 listings_of(stock.listings, clock),

@@ -42,7 +42,7 @@ class SecondFactorService:
         Raises: InvalidError for a wrong password; ConflictError while there is a confirmed one.
         """
         user = await self.accounts.me(actor)
-        await self.accounts.demand_password_of(user, password)
+        await self.accounts.demand_password_if_any(user, password)
         if user.second_factor is not None and user.second_factor.is_confirmed:
             raise ConflictError("There is a second factor.", field="second_factor", expected="to remove it first")
         secret = b32encode(self.secrets.random_bytes(SECRET_BYTES)).decode()
@@ -74,7 +74,7 @@ class SecondFactorService:
     async def remove(self, actor: Actor, *, password: str, code: str) -> None:
         """Do without. Raises: InvalidError for a wrong password or code."""
         user = await self.accounts.me(actor)
-        await self.accounts.demand_password_of(user, password)
+        await self.accounts.demand_password_if_any(user, password)
         factor = user.second_factor
         if factor is None:
             return

@@ -5,26 +5,33 @@ A dealer's staff: people come by invitation, and go.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from attrs import frozen
 
 from carmarket.core.actor import Actor
-from carmarket.core.errors import ConflictError, ForbiddenError, NotFoundError
+from carmarket.core.errors import ConflictError, ForbiddenError, LimitedError, NotFoundError
 from carmarket.core.language import Language
 from carmarket.core.letters import Letter, LetterKind
+from carmarket.core.limits import Limit
 from carmarket.core.users.audit import AuditAction
-from carmarket.core.users.dealer import Dealer
-from carmarket.core.users.email import parse_email
+from carmarket.core.users.dealer import Dealer, DealerStatus
+from carmarket.core.users.email import mailbox, parse_email
 from carmarket.core.users.ids import DealerId, UserId
 from carmarket.core.users.roles import Role
 from carmarket.core.users.user import User
 from carmarket.ports.clock import Clock, Ids
+from carmarket.ports.limits import RateLimiter
 from carmarket.ports.users import DealerRepository, UserFilter, UserRepository
+from carmarket.services.limits import SECOND
 from carmarket.services.post import Post
 from carmarket.services.users.accounts import AccountService
 from carmarket.services.users.audit import Auditor
 from carmarket.services.users.dealers import DealerService
+
+TO_ONE_MAILBOX = Limit(3, timedelta(days=1))
+OF_ONE_DEALER = Limit(50, timedelta(days=1))
 
 
 @frozen(kw_only=True)
@@ -37,6 +44,7 @@ class StaffService:
     users: UserRepository
     auditor: Auditor
     post: Post
+    limiter: RateLimiter
     clock: Clock
     ids: Ids
 
@@ -44,11 +52,19 @@ class StaffService:
         """
         Ask somebody to work for one's dealer, by a letter that counts for two weeks.
 
-        Raises: ForbiddenError for a manager who names an owner.
+        Raises: ForbiddenError for a manager who names an owner; ConflictError for a dealer that is not verified, in
+            whose name nobody is written to; LimitedError for too many, to one mailbox or in all.
         """
         dealer = await self.dealers.managed(actor, dealer_id)
         _demand_rank(actor, role)
+        if not dealer.is_verified:
+            raise ConflictError(
+                "Only a verified dealer invites people.", field="status", value=dealer.status.value,
+                expected=DealerStatus.VERIFIED.value,
+            )  # fmt: skip
         address, invitation_id = parse_email(email), self.ids.new()
+        await self._demand_patience(f"invitations {dealer_id} {mailbox(address)}", TO_ONE_MAILBOX)
+        await self._demand_patience(f"invitations {dealer_id}", OF_ONE_DEALER)
         await self.auditor.note(actor, AuditAction.INVITE_STAFF, dealer_id, detail=role)
         change = dealer.invite(invitation_id=invitation_id, email=address, role=role, now=self.clock.now())
         await self.stock.save(change)
@@ -111,6 +127,11 @@ class StaffService:
         await self.stock.save(dealer.uninvite(leaving.email, now=self.clock.now()))
         await self.users.save(leaving.leave(now=self.clock.now()))
         await self.accounts.end_sessions(user_id)
+
+    async def _demand_patience(self, key: str, limit: Limit) -> None:
+        verdict = await self.limiter.hit(key, limit)
+        if not verdict.is_allowed:
+            raise LimitedError("So many were invited already.", retry_after=verdict.retry_after / SECOND)
 
 
 def _demand_rank(actor: Actor, role: Role) -> None:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -17,7 +18,7 @@ from carmarket.core.errors import ConcurrencyConflictError
 from carmarket.core.language import Language
 from carmarket.core.place import Place, Point
 from carmarket.core.users.audit import AuditAction, AuditEntry, EntryId
-from carmarket.core.users.dealer import DealerPlace, DealerStatus
+from carmarket.core.users.dealer import Dealer, DealerPlace, DealerStatus
 from carmarket.core.users.email import parse_email
 from carmarket.core.users.ids import DealerId, UserId
 from carmarket.core.users.roles import Role
@@ -164,6 +165,18 @@ class UsersContract:
         with pytest.raises(ConcurrencyConflictError):
             await dealers.save(told)
 
+    async def test_a_dealer_is_found_by_whom_it_has_invited_for_as_long_as_it_does(self, offer: Offer) -> None:
+        dealers = await offer.get(DEALERS)
+        for number, email in ((2, "Bo@example.com"), (1, "bo@example.com"), (3, "cy@example.com")):
+            invited = some_dealer(number).then(partial(_invite, email=email))
+            await dealers.save(invited)
+        assert [one.id.int for one in await dealers.inviting("BO@example.com")] == [1, 2]
+
+        await dealers.save((await dealers.inviting("bo@example.com"))[0].uninvite("bo@example.com", now=LATER))
+
+        assert [one.id.int for one in await dealers.inviting("bo@example.com")] == [2]
+        assert await dealers.inviting("nobody@example.com") == ()
+
     async def test_of_those_who_decide_on_one_dealer_one_wins_and_its_events_are_there(self, offer: Offer) -> None:
         dealers, made = await offer.get(DEALERS), some_dealer(1)
         await dealers.save(made)
@@ -217,3 +230,7 @@ class UsersContract:
         assert await audit.find() == (entry(3, 7, "why"), entry(2, 8), entry(1, 7))
         assert await audit.find(subject=UUID(int=7)) == (entry(3, 7, "why"), entry(1, 7))
         assert await audit.find(before=EntryId(UUID(int=3)), limit=1) == (entry(2, 8),)
+
+
+def _invite(dealer: Dealer, *, email: str) -> Change[Dealer]:
+    return dealer.invite(invitation_id=UUID(int=7), email=parse_email(email), role=Role.DEALER_AGENT, now=LATER)

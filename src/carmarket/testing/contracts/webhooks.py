@@ -13,6 +13,7 @@ from uuid import UUID
 import pytest
 from attrs import frozen
 
+from carmarket.core.actor import UserId
 from carmarket.core.catalog.car import SellerId
 from carmarket.core.errors import ConcurrencyConflictError
 from carmarket.core.webhooks.delivery import DeliveryId, Reply
@@ -47,7 +48,9 @@ class WebhookRepositoryContract:
         await it.webhooks.save(made)
         assert await it.webhooks.get(made.state.id) == made.state
 
-        revised = made.state.revise(url=f"{URL}/2", event_types=frozenset(), is_active=False, now=NOW + SECOND)
+        revised = made.state.revise(
+            url=f"{URL}/2", event_types=frozenset(), is_active=False, user_id=UserId(UUID(int=7)), now=NOW + SECOND
+        )
         await it.webhooks.save(revised)
         assert await it.webhooks.get(made.state.id) == revised.state
         assert await it.webhooks.get(WebhookId(UUID(int=9))) is None
@@ -55,7 +58,7 @@ class WebhookRepositoryContract:
     async def test_of_many_writers_from_one_version_one_wins(self, it: Stores) -> None:
         made = a_webhook(1)
         await it.webhooks.save(made)
-        rivals = [made.state.revise(url=URL, event_types=frozenset(), is_active=False, now=NOW) for _ in range(8)]
+        rivals = [made.state.stop(now=NOW) for _ in range(8)]
 
         results = await asyncio.gather(*map(it.webhooks.save, rivals), return_exceptions=True)
 
@@ -75,11 +78,14 @@ class WebhookRepositoryContract:
         assert await ids(WebhookFilter(everybody=True), after=1, limit=2) == [2, 3]
         assert await ids(WebhookFilter(seller=SellerId(DEALER))) == [1, 4]
         assert await ids(WebhookFilter(seller=None)) == [3]
+        await it.webhooks.save(a_webhook(5, user_id=UserId(UUID(int=7))))
+        assert await ids(WebhookFilter(everybody=True, user_id=UserId(UUID(int=7)))) == [5]
+        assert await ids(WebhookFilter(seller=OTHER, user_id=UserId(UUID(int=7)))) == []
 
     async def test_those_listen_who_are_active_and_concerned(self, it: Stores) -> None:
         for number, seller in enumerate([SellerId(DEALER), OTHER, None, SellerId(DEALER)], start=1):
             await it.webhooks.save(a_webhook(number, seller=seller))
-        await it.webhooks.save(a_webhook(4).state.revise(url=URL, event_types=frozenset(), is_active=False, now=NOW))
+        await it.webhooks.save(a_webhook(4).state.stop(now=NOW))
 
         assert [one.id.int for one in await it.webhooks.listening([SellerId(DEALER)])] == [1, 3]
         assert [one.id.int for one in await it.webhooks.listening([OTHER, SellerId(DEALER)])] == [1, 2, 3]
@@ -165,11 +171,14 @@ class DeliveryRepositoryContract:
 
     async def test_a_webhook_that_is_not_active_is_told_nothing(self, it: Stores) -> None:
         await it.deliveries.add([a_delivery(1, to=1), a_delivery(1, to=2)])
-        paused = a_webhook(1).state.revise(url=URL, event_types=frozenset(), is_active=False, now=NOW)
+        paused = a_webhook(1).state.stop(now=NOW)
         await it.webhooks.save(paused)
         assert [webhook.id.int for webhook, _ in await it.deliveries.due(NOW, limit=9, each=9)] == [2]
 
-        await it.webhooks.save(paused.state.revise(url=URL, event_types=frozenset(), is_active=True, now=NOW))
+        again = paused.state.revise(
+            url=URL, event_types=frozenset(), is_active=True, user_id=UserId(UUID(int=7)), now=NOW
+        )
+        await it.webhooks.save(again)
         assert len(await it.deliveries.due(NOW, limit=9, each=9)) == 2
 
     async def test_a_webhooks_deliveries_come_newest_first(self, it: Stores) -> None:

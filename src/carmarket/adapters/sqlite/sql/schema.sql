@@ -109,6 +109,26 @@ CREATE TABLE dealers (
 
 CREATE INDEX dealers_by_status ON dealers (status, id);
 
+-- Whom a dealer has asked to work there, so that it is found by who is asked.
+
+CREATE TABLE invited (
+    mailbox TEXT NOT NULL,
+    dealer BLOB NOT NULL,
+    PRIMARY KEY (mailbox, dealer)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX invited_by_dealer ON invited (dealer);
+
+-- Who says that they have forgotten their password, until a letter is sent or there turns out to be no account.
+
+CREATE TABLE reset_requests (
+    mailbox TEXT PRIMARY KEY,
+    email TEXT NOT NULL,
+    at INTEGER NOT NULL               -- milliseconds since 1970, UTC
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX reset_requests_by_time ON reset_requests (at);
+
 CREATE TABLE sessions (
     id BLOB PRIMARY KEY,
     version INTEGER NOT NULL,

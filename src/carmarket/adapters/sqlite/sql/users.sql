@@ -48,6 +48,15 @@ SELECT document FROM dealers WHERE status = ?3 AND id > ?1 ORDER BY id LIMIT ?2
 INSERT INTO dealers (id, version, status, document) VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT (id) DO UPDATE SET version = ?2, status = ?3, document = ?4
 
+-- name: inviting
+SELECT document FROM dealers WHERE id IN (SELECT dealer FROM invited WHERE mailbox = ?) ORDER BY id LIMIT 1000
+
+-- name: nobody_invited
+DELETE FROM invited WHERE dealer = ?
+
+-- name: invited
+INSERT INTO invited (mailbox, dealer) VALUES (?, ?)
+
 -- name: get_session
 SELECT document FROM sessions WHERE id = ?
 

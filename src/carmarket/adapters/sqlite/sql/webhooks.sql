@@ -19,10 +19,12 @@ DELETE FROM webhooks WHERE id = ?
 DELETE FROM deliveries WHERE webhook = ?
 
 -- name: everybody
-SELECT document FROM webhooks WHERE id > :after ORDER BY id LIMIT :limit
+SELECT document FROM webhooks WHERE (:user IS NULL OR json_extract(CAST(document AS TEXT), '$.user_id') = :user) AND id > :after
+ORDER BY id LIMIT :limit
 
 -- name: of_seller
-SELECT document FROM webhooks WHERE seller IS :seller AND id > :after ORDER BY id LIMIT :limit
+SELECT document FROM webhooks WHERE seller IS :seller AND (:user IS NULL OR json_extract(CAST(document AS TEXT), '$.user_id') = :user) AND id > :after
+ORDER BY id LIMIT :limit
 
 -- name: deliver
 INSERT INTO deliveries (id, version, webhook, status, attempts, next_at, reply_status, reply_said,

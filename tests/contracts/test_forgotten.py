@@ -1,0 +1,17 @@
+"""
+Requests for another password: memory and SQLite.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from carmarket.testing.contracts.forgotten import ResetRequestsContract
+
+
+class TestResetRequests(ResetRequestsContract):
+    @pytest.fixture
+    def open_requests(self, open_catalog: Any) -> Any:
+        return open_catalog
