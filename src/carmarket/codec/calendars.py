@@ -5,7 +5,6 @@ Calendars as files (iCalendar, RFC 5545): a dealer's bookings, for the calendar 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from uuid import UUID
 
 from attrs import field, frozen
 from icalendar import Calendar, Event
@@ -37,15 +36,18 @@ class CalendarLinks:
 
     _secret: bytes = field(repr=False)
 
-    def path(self, seller: SellerId) -> str:
-        """From the root of the site."""
-        return f"/v1/dealers/{seller}/calendar.ics?token={Signer(self._secret).sign(seller.bytes)}"
+    def path(self, seller: SellerId, renewals: int) -> str:
+        """From the root of the site, as it is after so many renewals."""
+        return f"/v1/dealers/{seller}/calendar.ics?token={Signer(self._secret).sign(_said(seller, renewals))}"
 
-    def demand(self, seller: UUID, token: str) -> SellerId:
-        """Raises: NotFoundError for a token that was not given out for this seller."""
-        if Signer(self._secret).read(token) != seller.bytes:
+    def demand(self, seller: SellerId, token: str, renewals: int) -> None:
+        """Raises: NotFoundError for a token that was not given out for this seller, or before the last renewal."""
+        if Signer(self._secret).read(token) != _said(seller, renewals):
             raise NotFoundError("There is no such calendar.", field="token", expected="the link as it was given out")
-        return SellerId(seller)
+
+
+def _said(seller: SellerId, renewals: int) -> bytes:
+    return seller.bytes + renewals.to_bytes(8, "big")
 
 
 def _event(booking: Booking) -> Event:

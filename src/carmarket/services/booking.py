@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from carmarket.core.actor import Actor
 from carmarket.core.booking.booking import Booking, BookingId, NotBookableError, PeriodTakenError
@@ -81,11 +81,31 @@ class BookingService:
         newest = known.version if known else 0
         if newest >= rules.version or expected not in (None, newest):
             raise StaleError("There are newer rules.", field="version", value=rules.version, expected=str(newest + 1))
+        return await self._tell(evolve(rules, renewals=known.renewals if known else 0))
+
+    async def renewals(self, seller: SellerId) -> int:
+        """How often the link of a seller's calendar was made anew."""
+        known = await self.rules.rules(seller)
+        return known.renewals if known else 0
+
+    async def renew_calendar_link(self, actor: Actor) -> DealerRules:
+        """
+        Make the link of one's calendar anew: whoever has that of before reads no more.
+
+        Raises: ConflictError for who has said no rules yet, and so has no bookings.
+        """
+        known = await self.my_rules(actor)
+        if known is None:
+            raise ConflictError("There are no rules yet.", field="rules", expected="rules by which cars are booked")
+        return await self._tell(evolve(known, version=known.version + 1, renewals=known.renewals + 1))
+
+    async def _tell(self, rules: DealerRules) -> DealerRules:
+        """Raises: ConcurrencyConflictError when somebody else was faster: what comes second is passed over."""
         await self.rules.tell_rules(rules)
         kept = await self.rules.rules(rules.seller)
-        if kept is not None and kept.version == rules.version and kept != rules:  # what comes second is passed over
+        if kept is not None and kept.version == rules.version and kept != rules:
             raise ConcurrencyConflictError(
-                "Somebody else said other rules.", field="version", value=newest, expected=str(kept.version)
+                "Somebody else said other rules.", field="version", value=rules.version - 1, expected=str(kept.version)
             )
         return rules
 

@@ -75,6 +75,14 @@ def routes() -> list[Any]:
     return [brought]
 
 
+@pytest.mark.parametrize(("site", "told"), [("https://cars.example", "max-age=31536000"), ("http://127.0.0.1", None)])
+async def test_browsers_come_to_a_site_of_https_by_no_other_way(site, told):
+    async with AsyncTestClient(create_app(Settings(url="memory://", site=site))) as client:
+        answers = [await client.get(path) for path in ("/health/live", "/", "/nowhere")]
+
+    assert [answer.headers.get("strict-transport-security") for answer in answers] == [told] * 3
+
+
 async def test_installed_parts_bring_their_routes(monkeypatch):
     entry = EntryPoint("mine", f"{__name__}:routes", module.GROUP)
     monkeypatch.setattr(module, "entry_points", lambda group: [entry] if group == module.GROUP else [])

@@ -439,14 +439,28 @@ async def test_a_calendar_program_reads_a_dealers_bookings_and_nothing_of_who_it
     assert str(CUSTOMER.user_id) not in answer.text
 
 
+async def test_a_link_that_went_astray_opens_nothing_once_it_is_renewed(service, car):
+    assert_problem(
+        await service.ask("POST", "/v1/booking-rules/renew-calendar", "other dealer"), 409, "conflict", field="rules"
+    )
+    url = (await service.ask("GET", "/v1/booking-rules", "dealer")).json()["calendar_url"]
+    renewed = await service.ask("POST", "/v1/booking-rules/renew-calendar", "dealer")
+    fresh = renewed.json()["calendar_url"]
+    kept = await service.ask("PUT", "/v1/booking-rules", "dealer", etag=renewed.headers["etag"], json=RULES)
+
+    assert (renewed.status_code, kept.json()["calendar_url"]) == (200, fresh)
+    assert_problem(await service.ask("GET", url), 404, "not-found", field="token")
+    assert (await service.ask("GET", fresh)).status_code == 200
+
+
 async def test_a_calendar_is_for_who_has_its_link(service, car):
     url = (await service.ask("GET", "/v1/booking-rules", "dealer")).json()["calendar_url"]
     path, token = url.split("?token=")
-    foreign = CalendarLinks(b"another market").path(SellerId(DEALER))
+    foreign = CalendarLinks(b"another market").path(SellerId(DEALER), 0)
 
     answers = [
         await service.ask("GET", one)
-        for one in (path, f"{path}?token=", f"{path}?token={token[:-2]}AA", foreign,
+        for one in (path, f"{path}?token=", f"{path}?token={token[:-2]}BB", foreign,
                     f"/v1/dealers/{UUID(int=DEALER.int + 1)}/calendar.ics?token={token}")
     ]  # fmt: skip
 

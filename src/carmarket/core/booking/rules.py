@@ -43,6 +43,8 @@ class DealerRules:
     rental: RentalTerms | None = None
     """`None`: the dealer rents no cars."""
     longest_reservation: timedelta = timedelta(days=7)
+    renewals: int = 0
+    """How often the link of the calendar was made anew; those of before open nothing."""
 
     def __attrs_post_init__(self) -> None:
         bounds = {

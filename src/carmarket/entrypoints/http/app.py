@@ -101,6 +101,7 @@ ROUTES: Sequence[ControllerRouterHandler] = (
     *booking.ACTIONS,
     booking_rules.show_booking_rules,
     booking_rules.set_booking_rules,
+    booking_rules.renew_calendar_link,
     calendars.car_calendar,
     calendars.dealer_calendar,
     calendars.set_busy_times,
@@ -214,6 +215,7 @@ def _living(
                 opened = await stack.enter_async_context(open_market(said))
             app.state.market = opened
             app.state.ids = opened.stock.ids
+            app.state.is_https = opened.post.site.startswith("https://")
             app.state.proxies = Proxies.of(said.trusted_proxies if said else ())
             app.state.cursors = CursorCodec(Cursor, opened.stock.secrets.secret("cursors"))
             if with_workers:

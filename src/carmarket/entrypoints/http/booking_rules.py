@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Request, get, put
+from litestar import Request, get, post, put
 
 from carmarket.codec.bookings import RulesView, SaidRules, said_rules
 from carmarket.core.booking.rules import DealerRules
@@ -53,11 +53,23 @@ async def set_booking_rules(request: Request[Any, Any, Any]) -> Answer:
     return _shown(request, await market.booking.set_rules(request.user, rules, expected=expected))
 
 
+@post(
+    "/v1/booking-rules/renew-calendar",
+    status_code=200,
+    opt={**for_users(rate="write", body_limit=KIB), **about("booking", ok=RulesView, errors=(409,))},
+)
+async def renew_calendar_link(request: Request[Any, Any, Any]) -> Answer:
+    """Make the link of one's calendar anew: whoever has that of before reads no more."""
+    query_params(request, ())
+    market: Market = request.app.state.market
+    return _shown(request, await market.booking.renew_calendar_link(request.user))
+
+
 def _shown(request: Request[Any, Any, Any], rules: DealerRules | None) -> Answer:
     version = rules.version if rules else 0
     view = RulesView(
         version=version,
         rules=said_rules(rules) if rules else None,
-        calendar_url=links_of(request.app.state.market).path(seller_of(request.user)),
+        calendar_url=links_of(request.app.state.market).path(seller_of(request.user), rules.renewals if rules else 0),
     )
     return json_answer(view, headers={"ETag": tag(version)})

@@ -16,7 +16,7 @@ from carmarket.codec.busy import LARGEST, busy_times
 from carmarket.codec.calendars import MEDIA_TYPE, CalendarLinks, bookings_calendar
 from carmarket.codec.params import Params
 from carmarket.core.booking.calendar import MOST_DAYS, Calendar
-from carmarket.core.catalog.car import CarId
+from carmarket.core.catalog.car import CarId, SellerId
 from carmarket.core.errors import InvalidError
 from carmarket.entrypoints.http.access import KIB, for_users, opened
 from carmarket.entrypoints.http.answers import Answer, json_answer
@@ -59,11 +59,12 @@ async def dealer_calendar(request: Request[Any, Any, Any], seller_id: FromPath[U
     """
     A dealer's open bookings as iCalendar, for a calendar program to subscribe to.
 
-    The link is in the answer of `GET /v1/booking-rules`; whoever has it may read. It names nobody.
+    The link is in the answer of `GET /v1/booking-rules`; whoever has it may read, until it is renewed. It names nobody.
     """
     params = query_params(request, ("token",))
     market: Market = request.app.state.market
-    seller = links_of(market).demand(seller_id, one(params, "token") or "")
+    seller = SellerId(seller_id)
+    links_of(market).demand(seller, one(params, "token") or "", await market.booking.renewals(seller))
     body = bookings_calendar(await market.booking.agenda(seller))
     return Answer(body=body, media_type=f"{MEDIA_TYPE}; charset=utf-8", headers={"Cache-Control": "private, no-store"})
 

@@ -29,6 +29,9 @@ SECURITY = (
     (b"cross-origin-opener-policy", b"same-origin"),
 )
 """On every answer that does not say otherwise itself."""
+HSTS = (b"strict-transport-security", b"max-age=31536000")
+"""Where the market's site is one of https: browsers go there by no other way for a year (RFC 6797)."""
+DEADLINE = Rule(access="open").deadline
 WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 BEGUN = "carmarket.begun"
 
@@ -48,7 +51,9 @@ def limited(app: ASGIApp) -> ASGIApp:
             return
         scope[BEGUN] = perf_counter()
         opt, state = scope["route_handler"].opt, scope["app"].state
-        rule: Rule = opt.get(OPT) or brought(opt.get("rate", "read"), opt.get("body_limit", 0))
+        rule: Rule = opt.get(OPT) or brought(
+            opt.get("rate", "read"), opt.get("body_limit", 0), opt.get("deadline", DEADLINE)
+        )
         if rule.rate is None:
             admit(scope, rule)
         else:
@@ -68,9 +73,9 @@ def limited(app: ASGIApp) -> ASGIApp:
 
 
 @cache
-def brought(rate: str | None, body_limit: int) -> Rule:
+def brought(rate: str | None, body_limit: int, deadline: float) -> Rule:
     """For routes of other parts, whose `opt` names no more than these: reading alone if it says nothing."""
-    return Rule(access="open", rate=rate, body_limit=body_limit)
+    return Rule(access="open", rate=rate, body_limit=body_limit, deadline=deadline)
 
 
 def bounded_body(scope: Any, receive: Receive, rule: Rule) -> Receive:
@@ -109,6 +114,8 @@ def before_send(metrics: Metrics) -> Any:
             return
         said = {name.lower(): value for name, value in message["headers"]}
         added = [header for header in SECURITY if header[0] not in said]
+        if scope["app"].state.get("is_https"):
+            added.append(HSTS)
         if b"allow" in said:
             added.append((b"allow", ", ".join(allowed_methods(scope, said[b"allow"])).encode()))
         added += limit_headers(scope)

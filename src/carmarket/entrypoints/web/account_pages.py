@@ -13,7 +13,7 @@ from carmarket.codec.archives import MEDIA_TYPE, NAME, archive
 from carmarket.core.errors import CarmarketError
 from carmarket.core.language import Language
 from carmarket.core.users.ids import DealerId
-from carmarket.entrypoints.web.limits import LOGIN, WRITE
+from carmarket.entrypoints.web.limits import DOWNLOAD, LOGIN, WRITE
 from carmarket.entrypoints.web.visit import SESSION_COOKIE, Visit
 
 
@@ -23,7 +23,7 @@ async def account_page(request: Request[Any, Any, Any]) -> Response[str]:
     return await _account(await Visit.of(request))
 
 
-@get("/account/data")
+@get("/account/data", opt=DOWNLOAD)
 async def take_data(request: Request[Any, Any, Any]) -> Response[bytes]:
     """All that is held about oneself, as a file."""
     visit = await Visit.of(request)

@@ -75,7 +75,7 @@ async def log_in(request: Request[Any, Any, Any]) -> Response[str]:
     try:
         login = await visit.market.users.sessions.log_in(
             email=said.get("email", ""), password=said.get("password", ""), code=said.get("code", ""),
-            device=request.headers.get("user-agent", "")[:200], origin=_origin(request),
+            device=request.headers.get("user-agent", "")[:200], origin=visit.origin,
         )  # fmt: skip
     except (LimitedError, UnavailableError):
         raise
@@ -135,9 +135,3 @@ async def reset(request: Request[Any, Any, Any]) -> Response[str]:
         return visit.page("reset.html", {"link": said.get("token", ""), "error": error})
     visit.forget()
     return visit.see("/login")
-
-
-def _origin(request: Request[Any, Any, Any]) -> str | None:
-    """Where the browser is, where the app around the pages knows which proxies stand before it."""
-    proxies = request.app.state.get("proxies")
-    return None if proxies is None else str(proxies.client(request.scope))

@@ -13,6 +13,7 @@ from typing import Any
 from litestar import Request, Response, get, post
 
 from carmarket.codec.bookings import CLOCK, OFFERED, WEEKDAYS, SaidRules, WeekHours, said_rules
+from carmarket.codec.calendars import CalendarLinks
 from carmarket.core.booking.quote import CancellationPolicy, RentalTerms
 from carmarket.core.booking.rules import DealerRules
 from carmarket.core.catalog.ownership import seller_of
@@ -55,11 +56,22 @@ async def set_rules(request: Request[Any, Any, Any]) -> Response[str]:
     return visit.see("/dealer/rules")
 
 
+@post("/dealer/rules/calendar", status_code=200, opt=WRITE)
+async def renew_calendar(request: Request[Any, Any, Any]) -> Response[str]:
+    """Make the link of one's calendar anew: whoever has that of before reads no more."""
+    visit = await Visit.of(request)
+    actor, _ = visit.demand_actor(), await visit.form()
+    await visit.market.booking.renew_calendar_link(actor)
+    return visit.see("/dealer/rules")
+
+
 def _show(
     visit: Visit, known: DealerRules | None, said: Mapping[str, str], error: Exception | None = None
 ) -> Response[str]:
     rates: RateTable = visit.market.search.rates
+    links = CalendarLinks(visit.market.stock.secrets.secret("calendar-links"))
     values = {
+        "calendar": f"{visit.market.post.site}{links.path(known.seller, known.renewals)}" if known else None,
         "known": known,
         "said": said,
         "weekdays": WEEKDAYS,

@@ -16,6 +16,7 @@ from carmarket.entrypoints.web import (
     enquiry_pages,
     entry_pages,
     favourite_pages,
+    federated_pages,
     review_pages,
     rules_page,
     saved_search_pages,
@@ -39,6 +40,9 @@ ENTRY = (
     entry_pages.forgotten,
     entry_pages.reset_page,
     entry_pages.reset,
+    federated_pages.go_elsewhere,
+    federated_pages.come_back,
+    federated_pages.take_code,
 )
 ACCOUNT = (
     account_pages.account_page,
@@ -77,6 +81,7 @@ DEALER = (
     dealer_pages.remove,
     rules_page.rules_page,
     rules_page.set_rules,
+    rules_page.renew_calendar,
 )
 SEARCHES = (
     saved_search_pages.new_search_page,

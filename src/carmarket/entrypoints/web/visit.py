@@ -117,6 +117,16 @@ class Visit:
             _cookie(SESSION_COOKIE, login.refresh, LASTING),
         ]
 
+    def remember(self, name: str, value: str, lasting: timedelta) -> None:
+        """Have the browser keep something for a while."""
+        self._cookies.append(_cookie(name, value, lasting))
+
+    @property
+    def origin(self) -> str | None:
+        """Where the browser is, where the app around the pages knows which proxies stand before it."""
+        proxies = self.request.app.state.get("proxies")
+        return None if proxies is None else str(proxies.client(self.request.scope))
+
     def forget(self) -> None:
         """The browser is logged out."""
         self.actor = None
@@ -125,7 +135,10 @@ class Visit:
     def page(self, template: str, values: Mapping[str, object], *, status: int = 200) -> Response[str]:
         """A page for this visitor, which nobody else gets from a cache."""
         error = values.get("error")
-        known = {"signed_in": self.actor is not None, "actor": self.actor, "form_token": self.form_token, "error": None}
+        known = {
+            "signed_in": self.actor is not None, "actor": self.actor, "form_token": self.form_token, "error": None,
+            "providers": self.market.users.federated.names,
+        }  # fmt: skip
         if isinstance(error, CarmarketError) and status == 200:
             status = 422
         return self.with_cookies(page(template, {**known, **values}, status=status, headers=PRIVATE))
