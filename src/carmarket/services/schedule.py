@@ -38,6 +38,7 @@ from carmarket.services.readers import Policy, Reader
 from carmarket.services.reviews import ReviewService
 from carmarket.services.saved_searches import SavedSearchService
 from carmarket.services.stock import Stock
+from carmarket.services.sweeping import SweepPhotos
 from carmarket.services.users.forgotten import SendResetLinks
 from carmarket.services.users.menu import Users
 from carmarket.services.users.policies import (
@@ -192,6 +193,11 @@ def _housekeeping(stock: Stock, working: Working, readers: Sequence[Reader]) -> 
 
     return (
         ("old-deliveries", HOUR, working.webhooks.prune),
+        (
+            "photo-sweep",
+            3 * HOUR,
+            SweepPhotos(listings=stock.listings, blobs=stock.blobs, log=stock.log, clock=stock.clock),
+        ),
         ("snapshot", 5 * MINUTE, snapshot),
         ("prune", HOUR, PruneEvents(log=stock.log, clock=stock.clock, readers_are_idle=readers_are_idle)),
     )
