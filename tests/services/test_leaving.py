@@ -1,5 +1,7 @@
 """
 What is left of people who leave, lose rights or are trusted no longer, and what strangers can have sent to others.
+
+It is long, for whatever can outlive somebody's leave is tried here.
 """
 
 from __future__ import annotations

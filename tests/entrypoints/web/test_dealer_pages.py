@@ -1,5 +1,7 @@
 """
 Becoming a dealer, who works there, and by which rules cars are booked.
+
+It is long, for the pages of a dealer are tried one behind the other.
 """
 
 from __future__ import annotations
