@@ -72,6 +72,7 @@ from carmarket.services.policies import (
     WhenAReservationIsConfirmedReserveTheListing,
 )
 from carmarket.services.readers import Policy, Reader
+from carmarket.services.subscriptions import LogSubscription
 from carmarket.testing.bookings import CAR, CUSTOMER, a_bookable_car, a_hold, a_quote, from_to, some_rules
 from carmarket.testing.builders import NOW, a_dealer, a_published, some_details
 from carmarket.testing.scheduling import explore, interleaved, replay
@@ -144,7 +145,8 @@ class Shop:
 
     def reader(self, name: str, policy: Policy) -> Reader:
         return Reader(
-            name=name, log=self.log, positions=self.positions, dead_letters=self.dead_letters, clock=self.pauses,
+            name=name, subscription=LogSubscription(self.log, self.positions, name),
+            dead_letters=self.dead_letters, clock=self.pauses,
             policy=policy,
         )  # fmt: skip
 

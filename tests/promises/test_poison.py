@@ -28,9 +28,10 @@ from carmarket.core.events import Event
 from carmarket.core.money import Money
 from carmarket.ports.catalog import LISTINGS, ListingRepository
 from carmarket.ports.dead_letters import DEAD_LETTERS, ParkedFilter
-from carmarket.ports.events import EVENTS, READERS, Recorded
+from carmarket.ports.events import EVENTS, READERS, EventLog, ReaderPositions, Recorded
 from carmarket.services.dead_letters import DeadLetterService
 from carmarket.services.readers import BATCH, Reader
+from carmarket.services.subscriptions import LogSubscription
 from carmarket.services.users.audit import Auditor
 from carmarket.testing.builders import NOW, a_draft, an_admin
 
@@ -79,6 +80,8 @@ class Scene:
     """A log of events, and one reader of it."""
 
     listings: ListingRepository
+    log: EventLog
+    positions: ReaderPositions
     reader: Reader
     ledger: Ledger
     clock: MemoryClock
@@ -109,11 +112,12 @@ async def scene(
         for first in range(1, cars + 1, CARS_AT_ONCE):
             await write(listings, range(first, min(first + CARS_AT_ONCE, cars + 1)))
         ledger, clock = Ledger(trouble), MemoryClock(NOW)
+        log, positions = await offer.get(EVENTS), await offer.get(READERS)
         reader = kind(
-            name="ledger", log=await offer.get(EVENTS), positions=await offer.get(READERS),
+            name="ledger", subscription=LogSubscription(log, positions, "ledger"),
             dead_letters=await offer.get(DEAD_LETTERS), clock=clock, policy=ledger,
         )  # fmt: skip
-        yield Scene(listings, reader, ledger, clock)
+        yield Scene(listings, log, positions, reader, ledger, clock)
 
 
 async def write(listings: ListingRepository, numbers: range) -> None:
@@ -151,7 +155,7 @@ async def held_up(open_catalog: Callable[[], Any], kind: type[Reader] = Reader) 
 @pytest.mark.promise("R9")
 async def test_one_poisoned_event_in_a_thousand_holds_up_its_own_key_alone(open_catalog, record_property):
     async with scene(open_catalog, poison) as it:
-        assert await it.reader.log.last() == EVENTS_IN_ALL
+        assert await it.log.last() == EVENTS_IN_ALL
         begun = perf_counter()
         await it.until_idle()  # no time passes for the reader: the lag of the others is how long this takes
 
@@ -159,7 +163,7 @@ async def test_one_poisoned_event_in_a_thousand_holds_up_its_own_key_alone(open_
         record_property("figure", f"{EVENTS_IN_ALL - EVENTS_A_CAR} events of other keys through in {took:.0f} ms")
         assert len(it.ledger.whole()) == CARS - 1
         assert it.ledger.effects[POISON[0]] == [1, 2, 3]
-        assert await it.reader.positions.position("ledger") == EVENTS_IN_ALL
+        assert await it.positions.position("ledger") == EVENTS_IN_ALL
         assert await it.reader.dead_letters.count(WAITING) == 7
 
 
@@ -198,7 +202,7 @@ async def test_a_dead_letter_that_is_sent_again_is_followed_by_its_queue_in_orde
         await it.listings.save(waiting.reprice(Money(77, "USD"), now=NOW))
         await it.listings.save(a_draft(CARS + 1))
         await it.until_idle()
-        await it.reader.log.prune(NOW + timedelta(days=7))
+        await it.log.prune(NOW + timedelta(days=7))
         assert it.ledger.effects[UUID(int=CARS + 1)] == [1]
 
         is_mended = True
@@ -312,8 +316,8 @@ async def lived_through(open_catalog: Callable[[], Any], seed: int, kind: type[R
         return rng.choices([None, UnavailableError("Away."), Died()], [0.97, 0.01, 0.02])[0]
 
     async with scene(open_catalog, trouble, kind, cars=20) as it:
-        parts = [Dying(part, rng) for part in (it.reader.positions, it.reader.dead_letters)]
-        dying = evolve(it.reader, positions=parts[0], dead_letters=parts[1])
+        parts: list[Any] = [Dying(part, rng) for part in (it.positions, it.reader.dead_letters)]
+        dying = evolve(it.reader, subscription=LogSubscription(it.log, parts[0], "ledger"), dead_letters=parts[1])
         for step in count():
             with suppress(UnavailableError, Died):
                 await dying.step()
@@ -364,9 +368,9 @@ class MovesFirst(Reader):
     """A mutant: moves on before it has put aside what failed, so that a death in between loses it."""
 
     async def _follow(self) -> int:
-        recorded = await self.log.read(await self.positions.position(self.name), BATCH)
+        recorded = await self.subscription.next(BATCH)
         if recorded:
-            await self.positions.move(self.name, recorded[-1].position)
+            await self.subscription.done(recorded)
         held = await self.dead_letters.held(self.name)
         free = [item for item in recorded if item.event.key not in held]
         queued = [item for item in recorded if item.event.key in held]

@@ -22,6 +22,7 @@ from carmarket.ports.catalog import LISTINGS, ListingRepository
 from carmarket.ports.dead_letters import DEAD_LETTERS
 from carmarket.ports.events import EVENTS, READERS, EventLog, ReaderPositions
 from carmarket.services.readers import Reader
+from carmarket.services.subscriptions import LogSubscription
 from carmarket.testing.builders import NOW, a_draft
 
 EVENTS_IN_ALL = 20_000 if os.environ.get("CARMARKET_FULL") == "1" else 3_200
@@ -91,7 +92,8 @@ async def run(  # noqa: C901  # actors that share a stage
                 ledger.take(events)
 
             return Reader(
-                name=f"reader-{number}", log=log, positions=positions, dead_letters=dead_letters,
+                name=f"reader-{number}", subscription=LogSubscription(log, positions, f"reader-{number}"),
+                dead_letters=dead_letters,
                 clock=MemoryClock(NOW), policy=policy,
             )  # fmt: skip
 
@@ -123,9 +125,9 @@ async def test_readers_that_die_in_the_middle_lose_nothing_and_keep_the_order(op
 @pytest.mark.mutant("R7")
 async def test_a_reader_that_moves_before_its_work_is_caught(open_catalog):
     async def move_first(reader: Reader) -> int:
-        recorded = await reader.log.read(await reader.positions.position(reader.name), 100)
+        recorded = await reader.subscription.next(100)
         if recorded:
-            await reader.positions.move(reader.name, recorded[-1].position)
+            await reader.subscription.done(recorded)
             await reader.policy([item.event for item in recorded])
         return len(recorded)
 

@@ -28,6 +28,7 @@ from carmarket.core.users.roles import Role
 from carmarket.services.market import Market
 from carmarket.services.policies import TellAllCars, WhenAListingChangesKeepItsCarBookable
 from carmarket.services.readers import Reader
+from carmarket.services.subscriptions import LogSubscription
 from carmarket.testing.bookings import CUSTOMER, from_to, some_rules
 from carmarket.testing.builders import NOW, a_dealer, some_details
 
@@ -345,7 +346,8 @@ async def test_booking_that_is_new_on_an_old_market_is_told_of_its_cars(market, 
     await market.stock.log.prune(clock.now())
     rules, positions = MemoryBookingRules(), MemoryReaderPositions()
     reader = Reader(
-        name="new", log=market.stock.log, positions=positions, dead_letters=market.stock.dead_letters, clock=clock,
+        name="new", subscription=LogSubscription(market.stock.log, positions, "new"),
+        dead_letters=market.stock.dead_letters, clock=clock,
         policy=WhenAListingChangesKeepItsCarBookable(bookings=market.stock.bookings, rules=rules, clock=clock),
         start_over=TellAllCars(listings=market.stock.listings, rules=rules),
     )  # fmt: skip

@@ -50,6 +50,7 @@ from carmarket.services.policies import (
     WhenAListingChangesKeepItsCarEnquirable,
 )
 from carmarket.services.readers import Reader
+from carmarket.services.subscriptions import LogSubscription
 from carmarket.services.users.policies import WhenSomebodyIsErasedForgetThem
 from carmarket.testing.bookings import CUSTOMER
 from carmarket.testing.builders import NOW, a_dealer, an_admin, some_details
@@ -267,7 +268,7 @@ async def test_enquiries_that_are_new_on_an_old_market_are_told_of_its_cars(mark
     await market.stock.log.prune(clock.now())
     cars = MemoryEnquirableCars()
     reader = Reader(
-        name="new", log=market.stock.log, positions=MemoryReaderPositions(),
+        name="new", subscription=LogSubscription(market.stock.log, MemoryReaderPositions(), "new"),
         dead_letters=market.stock.dead_letters, clock=clock,
         policy=WhenAListingChangesKeepItsCarEnquirable(cars=cars),
         start_over=TellEnquiriesOfAllCars(listings=market.stock.listings, cars=cars),

@@ -44,6 +44,7 @@ from carmarket.services.policies import (
 )
 from carmarket.services.readers import Reader
 from carmarket.services.reviews import ReviewService
+from carmarket.services.subscriptions import LogSubscription
 from carmarket.services.users.policies import WhenSomebodyIsErasedForgetThem
 from carmarket.testing.bookings import CUSTOMER, from_to, some_rules
 from carmarket.testing.builders import NOW, a_dealer, some_details
@@ -357,7 +358,7 @@ async def test_reviews_that_are_new_on_an_old_market_are_told_of_its_bookings(ma
     await market.stock.log.prune(clock.now())
     reviewable = MemoryReviewableBookings()
     reader = Reader(
-        name="new", log=market.stock.log, positions=MemoryReaderPositions(),
+        name="new", subscription=LogSubscription(market.stock.log, MemoryReaderPositions(), "new"),
         dead_letters=market.stock.dead_letters, clock=clock,
         policy=WhenABookingIsCompletedItCanBeReviewed(bookings=reviewable),
         start_over=TellCompletedBookings(bookings=market.stock.bookings, reviewable=reviewable),

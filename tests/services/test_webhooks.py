@@ -27,6 +27,7 @@ from carmarket.ports.webhooks import Courier, Letter
 from carmarket.services.market import Market
 from carmarket.services.policies import WhenSomethingHappensTellIntegrators
 from carmarket.services.readers import Reader
+from carmarket.services.subscriptions import LogSubscription
 from carmarket.testing.bookings import CUSTOMER, from_to, some_rules
 from carmarket.testing.builders import NOW, a_dealer, an_admin, some_details
 from tests.receiver import BUSY, OK, receiving
@@ -167,7 +168,7 @@ async def test_events_that_are_read_twice_are_told_once(market):
         await market.settle()
         policy = WhenSomethingHappensTellIntegrators(webhooks=market.webhooks)
         again = Reader(
-            name="webhooks", log=market.stock.log, positions=MemoryReaderPositions(),
+            name="webhooks", subscription=LogSubscription(market.stock.log, MemoryReaderPositions(), "webhooks"),
             dead_letters=market.stock.dead_letters, clock=market.stock.clock, policy=policy,
         )  # fmt: skip
         while await again.step():

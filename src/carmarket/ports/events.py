@@ -1,5 +1,5 @@
 """
-The event log and its readers.
+The event log, what leads to it and who reads it.
 """
 
 from __future__ import annotations
@@ -60,6 +60,83 @@ class EventLog(Protocol):
         """Forget up to 10,000 events that are older; how many went. The newest event always stays."""
 
 
+class EventPublisher(Protocol):
+    """
+    Puts events where readers find them: behind all that was published before.
+
+    - On return they are durable. Those of a key stand in the order in which they were handed in, by this call and the
+      calls before it.
+    - An event that is handed in twice may be there twice: readers go by versions.
+    - What does not answer raises UnavailableError; then all, some or none of them were published.
+    """
+
+    @abstractmethod
+    async def publish(self, events: Sequence[Event]) -> None:
+        """Publish up to 1,000 events."""
+
+
+@frozen
+class Waiting:
+    """What an outbox holds."""
+
+    count: int
+    oldest: datetime | None
+    """When the oldest of it happened."""
+
+
+class Outbox(Protocol):
+    """
+    What a store's aggregates have told and nobody has published yet; written in one atomic step with their state.
+
+    - Each event is published at least once, those of a key in the order of their versions, however many relay at once.
+    - Events that the publisher has not taken stay, and are the first of their key to be tried again.
+    """
+
+    @abstractmethod
+    async def relay(self, publisher: EventPublisher, *, limit: int = 500) -> int:
+        """
+        Publish up to `limit` (1 to 1,000) events and forget them; how many.
+
+        0 also where others relay all that there is. Raises: UnavailableError from the publisher, or of the store.
+        """
+
+    @abstractmethod
+    async def waiting(self) -> Waiting:
+        """How much there is, of all that is committed."""
+
+
+class Subscription(Protocol):
+    """
+    The place of one named reader among all events, kept from one process to the next.
+
+    - It gets each event at least once, those of a key in order. Of several processes that read under one name each
+      follows keys of its own; when one ends the others take over.
+    - The position of a record grows with each event of a key, and no other record of this reader has it.
+    """
+
+    @abstractmethod
+    async def next(self, limit: int) -> Sequence[Recorded]:
+        """Up to `limit` events behind those that are done, or none; the same again until they are."""
+
+    @abstractmethod
+    async def done(self, worked_off: Sequence[Recorded]) -> None:
+        """These, which `next` gave last or the first of them, are worked off, durably."""
+
+    @abstractmethod
+    async def wait(self, seconds: float) -> bool:
+        """Wait until there is an event that is not done, at most so long; whether there is one."""
+
+    @abstractmethod
+    async def has_missed(self) -> bool:
+        """Whether events are gone that it was never given, so that its reader must start over from the stores."""
+
+
+class Subscriptions(Protocol):
+    @abstractmethod
+    async def subscribe(self, reader: str) -> Subscription:
+        """The place of the reader of this name; a new one stands before the oldest event that is kept."""
+
+
 class ReaderPositions(Protocol):
     """How far each named reader has come, and marks that prove which database this is."""
 
@@ -89,5 +166,8 @@ class Leadership(Protocol):
 
 
 EVENTS = Port[EventLog]("events")
+PUBLISHER = Port[EventPublisher]("publisher")
+OUTBOX = Port[Outbox]("outbox")
+SUBSCRIPTIONS = Port[Subscriptions]("subscriptions")
 READERS = Port[ReaderPositions]("readers")
 LEADERSHIP = Port[Leadership]("leadership")

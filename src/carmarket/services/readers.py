@@ -17,7 +17,7 @@ from carmarket.core.errors import UnavailableError
 from carmarket.core.events import Event
 from carmarket.ports.clock import Clock
 from carmarket.ports.dead_letters import DeadLetters
-from carmarket.ports.events import EventLog, ReaderPositions, Recorded
+from carmarket.ports.events import Recorded, Subscription
 
 LOG = logging.getLogger("carmarket.readers")
 BATCH = 100
@@ -38,8 +38,7 @@ class Reader:
     """
 
     name: str
-    log: EventLog
-    positions: ReaderPositions
+    subscription: Subscription
     dead_letters: DeadLetters
     clock: Clock
     policy: Policy
@@ -58,20 +57,19 @@ class Reader:
 
     async def is_idle(self) -> bool:
         """Whether there is no event that it would work off now."""
-        return not await self._ripe(await self.positions.position(self.name), 1)
+        return not await self._ripe(1)
 
-    async def _ripe(self, position: int, limit: int) -> Sequence[Recorded]:
+    async def _ripe(self, limit: int) -> Sequence[Recorded]:
         """The next events, up to the first that is not old enough yet."""
-        recorded = await self.log.read(position, limit)
+        recorded = await self.subscription.next(limit)
         latest = self.clock.now() - self.delay
         return list(takewhile(lambda item: item.event.at <= latest, recorded)) if self.delay else recorded
 
     async def _follow(self) -> int:
-        position = await self.positions.position(self.name)
-        if self.start_over is not None and position < await self.log.pruned():
+        if self.start_over is not None and await self.subscription.has_missed():
             await self.start_over()
         held = await self.dead_letters.held(self.name)
-        recorded = await self._ripe(position, BATCH)
+        recorded = await self._ripe(BATCH)
         if recorded:
             free = [item for item in recorded if item.event.key not in held]
             queued = [item for item in recorded if item.event.key in held]
@@ -79,7 +77,7 @@ class Reader:
             if error is not None:
                 queued += await self._one_by_one(free, error)
             await self._park(queued)
-            await self.positions.move(self.name, recorded[-1].position)
+            await self.subscription.done(recorded)
         return len(recorded)
 
     async def _one_by_one(self, batch: Sequence[Recorded], error: Exception) -> Sequence[Recorded]:

@@ -38,6 +38,7 @@ from carmarket.services.readers import Policy, Reader
 from carmarket.services.reviews import ReviewService
 from carmarket.services.saved_searches import SavedSearchService
 from carmarket.services.stock import Stock
+from carmarket.services.subscriptions import LogSubscription
 from carmarket.services.sweeping import SweepPhotos
 from carmarket.services.users.forgotten import SendResetLinks
 from carmarket.services.users.menu import Users
@@ -93,8 +94,8 @@ def readers_of(stock: Stock, working: Working) -> tuple[Reader, ...]:
         name: str, policy: Policy, *, start_over: StartOver | None = None, delay: timedelta = timedelta(0)
     ) -> Reader:
         return Reader(
-            name=name, log=stock.log, positions=stock.readers, dead_letters=stock.dead_letters, clock=stock.clock,
-            policy=policy, start_over=start_over, delay=delay,
+            name=name, subscription=LogSubscription(stock.log, stock.readers, name), dead_letters=stock.dead_letters,
+            clock=stock.clock, policy=policy, start_over=start_over, delay=delay,
         )  # fmt: skip
 
     bookings, rules, clock = stock.bookings, stock.booking_rules, stock.clock

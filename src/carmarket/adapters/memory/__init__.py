@@ -12,7 +12,12 @@ from carmarket.adapters.memory.catalog import MemoryListingRepository
 from carmarket.adapters.memory.clock import MemoryClock, MemoryIds
 from carmarket.adapters.memory.dead_letters import MemoryDeadLetters
 from carmarket.adapters.memory.enquiries import MemoryEnquirableCars, MemoryEnquiryRepository
-from carmarket.adapters.memory.events import MemoryEventLog, MemoryLeadership, MemoryReaderPositions
+from carmarket.adapters.memory.events import (
+    MemoryEventLog,
+    MemoryEventPublisher,
+    MemoryLeadership,
+    MemoryReaderPositions,
+)
 from carmarket.adapters.memory.forgotten import MemoryResetRequests
 from carmarket.adapters.memory.identity import MemoryIdentityProvider
 from carmarket.adapters.memory.imports import MemoryImportRepository
@@ -37,7 +42,7 @@ from carmarket.ports.booking import BOOKING_RULES, BOOKINGS
 from carmarket.ports.catalog import LISTINGS
 from carmarket.ports.dead_letters import DEAD_LETTERS
 from carmarket.ports.enquiries import ENQUIRABLE_CARS, ENQUIRIES
-from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
+from carmarket.ports.events import EVENTS, LEADERSHIP, PUBLISHER, READERS
 from carmarket.ports.forgotten import RESET_REQUESTS
 from carmarket.ports.imports import IMPORTS
 from carmarket.ports.mail import MAIL
@@ -63,6 +68,7 @@ __all__ = [
     "MemoryEnquirableCars",
     "MemoryEnquiryRepository",
     "MemoryEventLog",
+    "MemoryEventPublisher",
     "MemoryIdentityProvider",
     "MemoryIds",
     "MemoryImportRepository",
@@ -101,6 +107,7 @@ async def offer(url: str) -> AsyncIterator[Offer]:
         {
             LISTINGS.name: _make(lambda: MemoryListingRepository(store)),
             EVENTS.name: _make(lambda: MemoryEventLog(store)),
+            PUBLISHER.name: _make(lambda: MemoryEventPublisher(store)),
             READERS.name: _make(MemoryReaderPositions),
             DEAD_LETTERS.name: _make(MemoryDeadLetters),
             LEADERSHIP.name: _make(MemoryLeadership),

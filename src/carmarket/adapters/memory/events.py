@@ -12,7 +12,8 @@ from uuid import UUID
 from attrs import define, field
 
 from carmarket.adapters.memory.store import MemoryStore
-from carmarket.ports.events import EventLog, Leadership, ReaderPositions, Recorded
+from carmarket.core.events import Event
+from carmarket.ports.events import EventLog, EventPublisher, Leadership, ReaderPositions, Recorded
 
 MOST_PRUNED = 10_000
 MARKS_KEPT = 100
@@ -50,6 +51,16 @@ class MemoryEventLog(EventLog):
         del log[:gone]
         self._store.pruned += gone
         return gone
+
+
+@define
+class MemoryEventPublisher(EventPublisher):
+    """Events of stores that are elsewhere."""
+
+    _store: MemoryStore
+
+    async def publish(self, events: Sequence[Event]) -> None:
+        self._store.record(events)
 
 
 @define

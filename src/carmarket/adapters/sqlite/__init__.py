@@ -13,7 +13,7 @@ from carmarket.adapters.sqlite.catalog import SqliteListingRepository
 from carmarket.adapters.sqlite.database import Database
 from carmarket.adapters.sqlite.dead_letters import SqliteDeadLetters
 from carmarket.adapters.sqlite.enquiries import SqliteEnquirableCars, SqliteEnquiryRepository
-from carmarket.adapters.sqlite.events import SqliteEventLog, SqliteReaderPositions
+from carmarket.adapters.sqlite.events import SqliteEventLog, SqliteEventPublisher, SqliteReaderPositions
 from carmarket.adapters.sqlite.forgotten import SqliteResetRequests
 from carmarket.adapters.sqlite.imports import SqliteImportRepository
 from carmarket.adapters.sqlite.leadership import FileLeadership
@@ -33,7 +33,7 @@ from carmarket.ports.booking import BOOKING_RULES, BOOKINGS
 from carmarket.ports.catalog import LISTINGS
 from carmarket.ports.dead_letters import DEAD_LETTERS
 from carmarket.ports.enquiries import ENQUIRABLE_CARS, ENQUIRIES
-from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
+from carmarket.ports.events import EVENTS, LEADERSHIP, PUBLISHER, READERS
 from carmarket.ports.forgotten import RESET_REQUESTS
 from carmarket.ports.imports import IMPORTS
 from carmarket.ports.offer import Offer
@@ -59,6 +59,7 @@ __all__ = [
     "SqliteEnquirableCars",
     "SqliteEnquiryRepository",
     "SqliteEventLog",
+    "SqliteEventPublisher",
     "SqliteImportRepository",
     "SqliteListingRepository",
     "SqliteReaderPositions",
@@ -96,6 +97,7 @@ async def offer(url: str) -> AsyncIterator[Offer]:
             {
                 LISTINGS.name: _made(lambda: SqliteListingRepository(database)),
                 EVENTS.name: _made(lambda: log),
+                PUBLISHER.name: _made(lambda: SqliteEventPublisher(database)),
                 READERS.name: _made(lambda: SqliteReaderPositions(database)),
                 DEAD_LETTERS.name: _made(lambda: SqliteDeadLetters(database)),
                 LEADERSHIP.name: _made(lambda: leadership),

@@ -19,7 +19,7 @@ from carmarket.codec.events import decode_event, encode_event
 from carmarket.core.errors import UnavailableError
 from carmarket.core.events import Event
 from carmarket.core.period import milliseconds
-from carmarket.ports.events import EventLog, ReaderPositions, Recorded
+from carmarket.ports.events import EventLog, EventPublisher, ReaderPositions, Recorded
 
 SQL = statements("events")
 MOST_PRUNED = 10_000
@@ -77,6 +77,17 @@ class SqliteEventLog(EventLog):
         if self._watch is None:
             self._watch = sqlite3.connect(self._database.path, isolation_level=None)
         return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+
+
+@frozen
+class SqliteEventPublisher(EventPublisher):
+    """Events of stores that are elsewhere."""
+
+    _database: Database
+
+    async def publish(self, events: Sequence[Event]) -> None:
+        rows = list(event_rows(events))
+        await self._database.write(lambda it: it.executemany(SQL["record"], rows).rowcount)
 
 
 @frozen
