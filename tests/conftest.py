@@ -4,14 +4,19 @@ What all tests share.
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import psycopg
 import pytest
 
 from carmarket.adapters.memory import offer as memory_offer
+from carmarket.adapters.postgres import migrate
+from carmarket.adapters.postgres import offer as postgres_offer
 from carmarket.adapters.sqlite import offer as sqlite_offer
 from tests.servers.running import Servers
 
@@ -71,7 +76,45 @@ def open_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return opened
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(scope="session")
+def postgres_template(server_of: Callable[[str], str]) -> str:
+    """A migrated database that others are copied from; this process has one of its own."""
+    name = f"template_{uuid4().hex}"
+    server = server_of("postgres")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    asyncio.run(migrate(in_database(server, name)))
+    return name
+
+
+@pytest.fixture
+def open_postgres(server_of: Callable[[str], str], postgres_template: str) -> Iterator[Any]:
+    """Opens a new, empty database each time it is called."""
+    server, made = server_of("postgres"), list[str]()
+
+    def opened() -> Any:
+        made.append(f"test_{uuid4().hex}")
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {made[-1]} TEMPLATE {postgres_template} STRATEGY file_copy")
+        return postgres_offer(in_database(server, made[-1]))
+
+    yield opened
+    with psycopg.connect(server, autocommit=True) as connection:
+        for name in made:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def in_database(url: str, name: str) -> str:
+    return f"{url.rpartition('/')[0]}/{name}"
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def open_catalog(request: pytest.FixtureRequest) -> Any:
     """Every adapter of the catalog's ports in turn."""
+    return request.getfixturevalue(f"open_{request.param}")
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def open_people(request: pytest.FixtureRequest) -> Any:
+    """Every adapter of the ports of people, reviews and saved searches in turn."""
     return request.getfixturevalue(f"open_{request.param}")

@@ -13,5 +13,5 @@ from carmarket.testing.contracts.forgotten import ResetRequestsContract
 
 class TestResetRequests(ResetRequestsContract):
     @pytest.fixture
-    def open_requests(self, open_catalog: Any) -> Any:
-        return open_catalog
+    def open_requests(self, open_people: Any) -> Any:
+        return open_people

@@ -22,8 +22,8 @@ from carmarket.testing.contracts.reviews import ReviewRepositoryContract, rated_
 
 class TestReviewRepository(ReviewRepositoryContract):
     @pytest.fixture
-    def open_reviews(self, open_catalog: Any) -> Any:
-        return open_catalog
+    def open_reviews(self, open_people: Any) -> Any:
+        return open_people
 
 
 class CountsAsItGoes(MemoryReviewRepository):

@@ -59,14 +59,14 @@ BY_KIND = {
 
 class TestSavedSearches(SavedSearchesContract):
     @pytest.fixture
-    def open_saved_searches(self, open_catalog: Any) -> Any:
-        return open_catalog
+    def open_saved_searches(self, open_people: Any) -> Any:
+        return open_people
 
 
 class TestAlertLog(AlertLogContract):
     @pytest.fixture
-    def open_saved_searches(self, open_catalog: Any) -> Any:
-        return open_catalog
+    def open_saved_searches(self, open_people: Any) -> Any:
+        return open_people
 
 
 class Forgetful(MemorySavedSearches):

@@ -13,5 +13,5 @@ from carmarket.testing.contracts.users import UsersContract
 
 class TestUsers(UsersContract):
     @pytest.fixture
-    def open_users(self, open_catalog: Any) -> Any:
-        return open_catalog
+    def open_users(self, open_people: Any) -> Any:
+        return open_people

@@ -19,6 +19,8 @@ from attrs import frozen
 PATIENCE = 60.0
 """Seconds until a server that was started must answer; each takes a tenth of that on an idle machine."""
 GRACE = 3.0
+_STARTED: list[subprocess.Popen[bytes]] = []
+"""Kept, for Python warns of a process that goes on when nobody knows it any more."""
 
 
 class CannotBeHadError(Exception):
@@ -46,10 +48,12 @@ class Server:
 def spawn(command: Sequence[object], folder: Path, **said: Any) -> subprocess.Popen[bytes]:
     """Start it in a group of its own; what it says goes to `server.log` in the folder."""
     with (folder / "server.log").open("ab") as log:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [str(part) for part in command], stdin=said.pop("stdin", subprocess.DEVNULL), stdout=log, stderr=log,
             start_new_session=True, cwd=folder, **said,
         )  # fmt: skip
+    _STARTED.append(process)
+    return process
 
 
 def run(command: Sequence[object], folder: Path, **said: Any) -> None:

@@ -5,7 +5,7 @@ Listings in a table, their events beside them.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -14,12 +14,11 @@ from carmarket.adapters.sqlite.database import Database
 from carmarket.adapters.sqlite.events import event_rows
 from carmarket.adapters.sqlite.statements import statements
 from carmarket.codec.documents import decode_listing, encode
+from carmarket.core.catalog.admission import Stored, refusal
 from carmarket.core.catalog.lifecycle import LIVE, ListingStatus
-from carmarket.core.catalog.listing import Listing, ListingId, taken_vin
+from carmarket.core.catalog.listing import Listing, ListingId
 from carmarket.core.change import Change
-from carmarket.core.errors import CarmarketError
 from carmarket.core.period import milliseconds
-from carmarket.core.versions import changed_meanwhile
 from carmarket.ports.catalog import ListingFilter, ListingRepository, Rejected
 
 SQL = statements("listings")
@@ -77,11 +76,11 @@ def _write(connection: sqlite3.Connection, changes: Sequence[Change[Listing]]) -
     accepted: list[Change[Listing]] = []
     rejected: list[Rejected] = []
     for change in changes:
-        refusal = _refusal(change.state, change.base, stored, holders)
-        if refusal is None:
+        refused = refusal(change.state, change.base, key=change.state.id.bytes, stored=stored, holders=holders)
+        if refused is None:
             accepted.append(change)
         else:
-            rejected.append(Rejected(change, refusal))
+            rejected.append(Rejected(change, refused))
     # Updates first: they may free a VIN that a new listing takes.
     connection.executemany(SQL["update"], [(*_row(change), change.base) for change in accepted if change.base])
     connection.executemany(SQL["insert"], [_row(change) for change in accepted if not change.base])
@@ -89,24 +88,7 @@ def _write(connection: sqlite3.Connection, changes: Sequence[Change[Listing]]) -
     return tuple(rejected)
 
 
-def _refusal(
-    listing: Listing, base: int, stored: Mapping[bytes, tuple[int, str | None]], holders: dict[str, bytes]
-) -> CarmarketError | None:
-    """Why the listing cannot be written; if it can, the VINs that are held are brought up to date."""
-    version, before = stored.get(listing.id.bytes, (0, None))
-    if version != base:
-        return changed_meanwhile(base, version, what="listing")
-    vin = listing.details.vin if listing.status in LIVE else None
-    if vin is not None and holders.get(vin, listing.id.bytes) != listing.id.bytes:
-        return taken_vin(listing)
-    if before is not None:
-        holders.pop(before, None)
-    if vin is not None:
-        holders[vin] = listing.id.bytes
-    return None
-
-
-def _stored(connection: sqlite3.Connection, ids: list[bytes]) -> Mapping[bytes, tuple[int, str | None]]:
+def _stored(connection: sqlite3.Connection, ids: list[bytes]) -> Stored[bytes]:
     """The version of each listing that is there, and its VIN if it holds one."""
     sql = f"SELECT id, version, status, vin FROM listings WHERE id IN ({_marks(ids)})"  # noqa: S608  marks only
     rows = connection.execute(sql, ids)
