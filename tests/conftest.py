@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from attrs import define, field
 
 from carmarket.adapters.memory import offer as memory_offer
 from carmarket.adapters.postgres import migrate
@@ -87,21 +88,35 @@ def postgres_template(server_of: Callable[[str], str]) -> str:
     return name
 
 
+@define
+class Databases:
+    """Opens a new, empty database each time it is called; `again` opens the last one once more."""
+
+    server: str
+    template: str
+    urls: list[str] = field(factory=list)
+
+    def __call__(self) -> Any:
+        name = f"test_{uuid4().hex}"
+        with psycopg.connect(self.server, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {self.template} STRATEGY file_copy")
+        self.urls.append(in_database(self.server, name))
+        return self.again()
+
+    def again(self) -> Any:
+        return postgres_offer(self.urls[-1])
+
+    def close(self) -> None:
+        with psycopg.connect(self.server, autocommit=True) as connection:
+            for url in self.urls:
+                connection.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+
+
 @pytest.fixture
-def open_postgres(server_of: Callable[[str], str], postgres_template: str) -> Iterator[Any]:
-    """Opens a new, empty database each time it is called."""
-    server, made = server_of("postgres"), list[str]()
-
-    def opened() -> Any:
-        made.append(f"test_{uuid4().hex}")
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {made[-1]} TEMPLATE {postgres_template} STRATEGY file_copy")
-        return postgres_offer(in_database(server, made[-1]))
-
-    yield opened
-    with psycopg.connect(server, autocommit=True) as connection:
-        for name in made:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+def open_postgres(server_of: Callable[[str], str], postgres_template: str) -> Iterator[Databases]:
+    databases = Databases(server_of("postgres"), postgres_template)
+    yield databases
+    databases.close()
 
 
 def in_database(url: str, name: str) -> str:

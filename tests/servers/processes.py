@@ -44,6 +44,23 @@ class Server:
     def stop(self) -> None:
         end_group(self.pid)
 
+    def freeze(self) -> None:
+        """It answers nobody and closes nothing, as a machine that hangs; until `thaw`."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """At once, with all that it started."""
+        self._signal(signal.SIGKILL)
+        end_group(self.pid)
+
+    def _signal(self, number: signal.Signals) -> None:
+        for pid in family(self.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
 
 def spawn(command: Sequence[object], folder: Path, **said: Any) -> subprocess.Popen[bytes]:
     """Start it in a group of its own; what it says goes to `server.log` in the folder."""
@@ -92,6 +109,18 @@ def end_group(pid: int) -> None:
             os.killpg(pid, number)
         if _has_ended(pid):
             return
+
+
+def family(pid: int) -> Sequence[int]:
+    """A process and all that it started; some of them lead groups of their own."""
+    parents = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(status.parent.name)] = int(status.read_text().rpartition(")")[2].split()[1])
+    found = [pid]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found
 
 
 def free_ports(count: int, *, also: int = 0) -> list[int]:

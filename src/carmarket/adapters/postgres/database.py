@@ -5,7 +5,8 @@ A pool of connections: what a command sends, and what becomes of a server that d
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -17,12 +18,15 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from carmarket.core.errors import UnavailableError
 
 T = TypeVar("T")
+LOG = logging.getLogger("carmarket.postgres")
 Values = Mapping[str, Any]
 Row = tuple[Any, ...]
 DEADLINE = 1.0
 """Seconds for a statement, and for a free connection."""
 LONG_DEADLINE = 10.0
 """For a batch of a thousand."""
+ANSWER, LONG_ANSWER = 1.4, 15.0
+"""Seconds until a caller is sent away in any case."""
 CONNECTIONS = 20
 MOST_WAITING = 500
 """More callers at once are sent away rather than kept waiting for a connection that they will not get in time."""
@@ -46,6 +50,7 @@ class Database:
             check=AsyncConnectionPool.check_connection, kwargs=connecting(),
         )  # fmt: skip
         self._is_open = False
+        self._abandoned: set[asyncio.Task[Any]] = set()
 
     async def close(self) -> None:
         if self._is_open:
@@ -54,9 +59,13 @@ class Database:
 
     async def rows(self, sql: str, values: Values | None = None) -> Sequence[Row]:
         """Run one statement; what it returns. Raises: UnavailableError, and what the database has against it."""
-        async with self._cursor() as cursor:
-            await cursor.execute(sql, values, prepare=True)
-            return await cursor.fetchall() if cursor.description else ()
+
+        async def run() -> Sequence[Row]:
+            async with self._cursor() as cursor:
+                await cursor.execute(sql, values, prepare=True)
+                return await cursor.fetchall() if cursor.description else ()
+
+        return await self._within(run(), ANSWER)
 
     async def row(self, sql: str, values: Values | None = None) -> Row | None:
         found = await self.rows(sql, values)
@@ -64,13 +73,17 @@ class Database:
 
     async def count(self, sql: str, values: Values | Sequence[Values]) -> int:
         """Run one statement that returns nothing, or the same for many; how many rows it has touched."""
-        async with self._cursor() as cursor:
-            if isinstance(values, Mapping):
-                await cursor.execute(sql, values, prepare=True)
-            else:
-                async with cursor.connection.transaction():
-                    await cursor.executemany(sql, values)
-            return max(cursor.rowcount, 0)
+
+        async def run() -> int:
+            async with self._cursor() as cursor:
+                if isinstance(values, Mapping):
+                    await cursor.execute(sql, values, prepare=True)
+                else:
+                    async with cursor.connection.transaction():
+                        await cursor.executemany(sql, values)
+                return max(cursor.rowcount, 0)
+
+        return await self._within(run(), ANSWER if isinstance(values, Mapping) else LONG_ANSWER)
 
     async def transact(self, work: Callable[[AsyncCursor[TupleRow]], Awaitable[T]], *, is_long: bool = False) -> T:
         """
@@ -78,17 +91,21 @@ class Database:
 
         Raises: UnavailableError; what the work raises.
         """
-        async with self._cursor() as cursor:
-            for left in reversed(range(TRIES)):
-                try:
-                    async with cursor.connection.transaction():
-                        if is_long:
-                            await cursor.execute(f"SET LOCAL statement_timeout = {LONG_DEADLINE * 1000:.0f}")
-                        return await work(cursor)
-                except OVERTAKEN as error:
-                    if not left:
-                        raise unavailable(error) from error
-        raise AssertionError("the last try returns or raises")
+
+        async def run() -> T:
+            async with self._cursor() as cursor:
+                for left in reversed(range(TRIES)):
+                    try:
+                        async with cursor.connection.transaction():
+                            if is_long:
+                                await cursor.execute(f"SET LOCAL statement_timeout = {LONG_DEADLINE * 1000:.0f}")
+                            return await work(cursor)
+                    except OVERTAKEN as error:
+                        if not left:
+                            raise unavailable(error) from error
+            raise AssertionError("the last try returns or raises")
+
+        return await self._within(run(), LONG_ANSWER if is_long else ANSWER)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection[TupleRow]]:
@@ -100,6 +117,34 @@ class Database:
                 yield connection
         finally:
             await connection.close()
+
+    async def _within(self, running: Coroutine[Any, Any, T], seconds: float) -> T:
+        """
+        Wait so long for an answer and no longer.
+
+        A server that hangs ends no statement by its own clock; and the driver, when it is cancelled, asks the server
+        first. Nobody waits for that: what is abandoned cleans up behind itself.
+        """
+        task = asyncio.create_task(running)
+        try:
+            done, _ = await asyncio.wait({task}, timeout=seconds)
+        except asyncio.CancelledError:
+            self._abandon(task)
+            raise
+        if not done:
+            self._abandon(task)
+            raise UnavailableError("The database does not answer in time.")
+        return task.result()
+
+    def _abandon(self, task: asyncio.Task[Any]) -> None:
+        task.cancel()
+        self._abandoned.add(task)
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        self._abandoned.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            LOG.info("what nobody waits for any more ended: %s", error)
 
     @asynccontextmanager
     async def _cursor(self) -> AsyncIterator[AsyncCursor[TupleRow]]:

@@ -38,11 +38,13 @@ class Published(EventPublisher):
     """Takes what it is given, or fails as often as it is told to, before or after it has taken it."""
 
     events: list[Event] = field(factory=list)
+    calls: int = 0
     failures: int = 0
     loses: bool = True
 
     async def publish(self, events: Sequence[Event]) -> None:
-        await asyncio.sleep(0)
+        self.calls += 1
+        await asyncio.sleep(0.02 if self.calls % 2 else 0)  # some answers come sooner than others
         if self.failures and self.loses:
             self.failures -= 1
             raise UnavailableError("The broker is away.")
