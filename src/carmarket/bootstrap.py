@@ -6,14 +6,14 @@ It is long, for there is one such place.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from carmarket.config import DEFAULT_URL, MissingExtraError, OidcProvider, Settings, shown, stores
 from carmarket.core.errors import InvalidError
@@ -26,11 +26,11 @@ from carmarket.ports.catalog import LISTINGS
 from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.dead_letters import DEAD_LETTERS
 from carmarket.ports.enquiries import ENQUIRABLE_CARS, ENQUIRIES
-from carmarket.ports.events import EVENTS, LEADERSHIP, READERS
+from carmarket.ports.events import EVENTS, LEADERSHIP, OUTBOX, PUBLISHER, READERS, Outbox
 from carmarket.ports.forgotten import RESET_REQUESTS
 from carmarket.ports.identity import IdentityProvider
 from carmarket.ports.imports import IMPORTS, TableReader
-from carmarket.ports.limits import RateLimiter
+from carmarket.ports.limits import LIMITS, RateLimiter
 from carmarket.ports.mail import MAIL
 from carmarket.ports.offer import Offer, Port
 from carmarket.ports.pictures import PhotoLab
@@ -46,7 +46,10 @@ from carmarket.services.stock import Stock
 T = TypeVar("T")
 
 GROUP = "carmarket.adapters"
-EXTRAS = {"sqlite": "embedded", "bitmap": "embedded", "file": "embedded", "eml": "mail", "smtp": "mail"}
+EXTRAS = {
+    "sqlite": "embedded", "bitmap": "embedded", "file": "embedded", "eml": "mail", "smtp": "mail",
+    "postgresql": "postgres", "postgres": "postgres",
+}  # fmt: skip
 """Which extra brings what an adapter of this scheme imports."""
 
 
@@ -72,21 +75,26 @@ async def open_market(
     urls = stores(settings)
     async with AsyncExitStack() as stack:
         offers = _Offers(stack)
-        catalog, booking, users, reviews, enquiries, search, photos, mail = [
-            await offers.open(url)
-            for url in (
-                urls.catalog, urls.booking, urls.users, urls.reviews, urls.enquiries, urls.search, urls.photos,
-                urls.mail,
+        catalog, booking, users, reviews, enquiries, search, photos, events, mail = [
+            await offers.open(name, getattr(urls, name))
+            for name in (
+                "catalog", "booking", "users", "reviews", "enquiries", "search", "photos", "events", "mail",
             )
         ]  # fmt: skip
+        cache = None if urls.cache is None else await offers.open("cache", urls.cache)
         tokens, secrets = _keys(urls.keys)
         clock = clock or _clock()
         stock = Stock(
             listings=await catalog.get(LISTINGS),
-            log=await catalog.get(EVENTS),
-            readers=await catalog.get(READERS),
+            log=await events.get(EVENTS),
+            readers=await events.get(READERS),
             dead_letters=await catalog.get(DEAD_LETTERS),
             leadership=await catalog.get(LEADERSHIP),
+            outboxes=await _outboxes(
+                {"catalog": catalog, "booking": booking, "users": users, "reviews": reviews, "enquiries": enquiries},
+                events,
+            ),
+            publisher=await events.get(PUBLISHER),
             imports=await catalog.get(IMPORTS),
             bookings=await booking.get(BOOKINGS),
             booking_rules=await booking.get(BOOKING_RULES),
@@ -99,12 +107,12 @@ async def open_market(
             reviewable_bookings=await reviews.get(REVIEWABLE_BOOKINGS),
             enquiries=await enquiries.get(ENQUIRIES),
             enquirable_cars=await enquiries.get(ENQUIRABLE_CARS),
-            saved_searches=await catalog.get(SAVED_SEARCHES),
-            alerts=await catalog.get(ALERTS),
+            saved_searches=await users.get(SAVED_SEARCHES),
+            alerts=await users.get(ALERTS),
             index=await search.get(SEARCH),
-            snapshots=await _offered(search, SNAPSHOTS),
+            snapshots=await search.offered(SNAPSHOTS),
             blobs=await photos.get(BLOBS),
-            backup=await _offered(catalog, BACKUP),
+            backup=await catalog.offered(BACKUP),
             mailer=(await mail.get(MAIL))(sender=settings.mail_from, clock=clock),
             lab=_photo_lab(),
             tables=_tables(),
@@ -113,7 +121,7 @@ async def open_market(
             tokens=tokens,
             secrets=secrets,
             passwords=_passwords(urls.keys, stack),
-            limiter=_limiter(clock),
+            limiter=_limiter(clock) if cache is None else await cache.get(LIMITS),
             webhooks=await catalog.get(WEBHOOKS),
             deliveries=await catalog.get(DELIVERIES),
             courier=courier or _courier(to_loopback=settings.webhooks_to_loopback),
@@ -132,6 +140,27 @@ async def open_market(
         yield market
 
 
+@frozen
+class _Store:
+    """What a setting names, and what is behind it."""
+
+    setting: str
+    url: str
+    offer: Offer
+
+    async def get(self, port: Port[T]) -> T:
+        """Raises: InvalidError naming the setting, where its URL names something that keeps no such thing."""
+        if not self.offer.serves(port):
+            raise InvalidError(
+                f"What keeps the {port.name.replace('-', ' ')} is to be named.", field=self.setting,
+                value=shown(self.url), expected=f"CARMARKET_{self.setting.upper()}=a URL of a store that keeps them",
+            )  # fmt: skip
+        return await self.offer.get(port)
+
+    async def offered(self, port: Port[T]) -> T | None:
+        return await self.offer.get(port) if self.offer.serves(port) else None
+
+
 @define
 class _Offers:
     """Opens each distinct URL once."""
@@ -139,17 +168,32 @@ class _Offers:
     stack: AsyncExitStack
     _open: dict[str, Offer] = field(factory=dict)
 
-    async def open(self, url: str) -> Offer:
+    async def open(self, setting: str, url: str) -> _Store:
         if url not in self._open:
             self._open[url] = await self.stack.enter_async_context(_adapter(url)(url))
-        return self._open[url]
+        return _Store(setting, url, self._open[url])
 
 
-async def _offered(offer: Offer, port: Port[T]) -> T | None:
-    if not offer.serves(port):
-        return None
-    made: T = await offer.get(port)
-    return made
+async def _outboxes(stores: Mapping[str, _Store], events: _Store) -> Mapping[str, Outbox]:
+    """
+    Of each store that is not where events are read: what it tells has to be carried there.
+
+    Raises: InvalidError for a store whose events would reach nobody.
+    """
+    found: dict[str, Outbox] = {}
+    seen = {events.url} if events.offer.serves(EVENTS) else set[str]()
+    for name, store in stores.items():
+        if store.url in seen:
+            continue
+        seen.add(store.url)
+        outbox = await store.offered(OUTBOX)
+        if outbox is None:
+            raise InvalidError(
+                "What happens in this store would be told to nobody.", field=name, value=shown(store.url),
+                expected=f"the store where events are read, {shown(events.url)}, or one that has an outbox",
+            )  # fmt: skip
+        found[name] = outbox
+    return found
 
 
 def _adapter(url: str) -> Callable[[str], AbstractAsyncContextManager[Offer]]:

@@ -62,6 +62,10 @@ class Settings:
     enquiries: str | None = None
     search: str | None = None
     photos: str | None = None
+    events: str | None = None
+    """Where events are read: `kafka://broker:9092`; by default the catalog's own log."""
+    cache: str | None = None
+    """Where requests are counted for all processes: `redis://host:6379`; by default each counts for itself."""
     keys: str | None = None
     """A file with the market's keys, made at first use."""
     mail: str | None = field(default=None, repr=False)
@@ -110,6 +114,8 @@ class Stores:
     enquiries: str
     search: str
     photos: str
+    events: str
+    cache: str | None
     mail: str = field(repr=False)
     keys: str | None
     """`None`: keys live and die with the process."""
@@ -139,10 +145,12 @@ def stores(settings: Settings) -> Stores:
         catalog=settings.catalog or settings.url,
         booking=settings.booking or settings.catalog or settings.url,
         users=settings.users or settings.catalog or settings.url,
-        reviews=settings.reviews or settings.catalog or settings.url,
+        reviews=settings.reviews or settings.users or settings.catalog or settings.url,
         enquiries=settings.enquiries or settings.catalog or settings.url,
         search=settings.search or search,
         photos=settings.photos or photos,
+        events=settings.events or settings.catalog or settings.url,
+        cache=settings.cache,
         mail=settings.mail or mail,
         keys=settings.keys or keys,
     )

@@ -74,7 +74,10 @@ class IndexKeeper:
             if stored is not None and await self._can_follow(*stored) and await self.snapshots.load():
                 await self.catch_up()
                 return
-        if await self.index.position() < await self.log.last():
+        position = await self.index.position()
+        if position and await self.log.pruned() <= position:  # an index that outlives its processes
+            await self.catch_up()
+        elif position < await self.log.last():
             await self.rebuild()
 
     async def step(self) -> int:

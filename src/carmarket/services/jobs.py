@@ -15,7 +15,7 @@ from carmarket.core.errors import ConcurrencyConflictError
 from carmarket.ports.booking import BookingFilter, BookingRepository
 from carmarket.ports.catalog import ListingFilter, ListingRepository
 from carmarket.ports.clock import Clock
-from carmarket.ports.events import EventLog, Leadership
+from carmarket.ports.events import EventLog, EventPublisher, Leadership, Outbox
 
 EXPIRED_AT_ONCE = 500
 KEPT = timedelta(days=7)
@@ -98,6 +98,17 @@ class RemindCustomers:
                 await self.bookings.save(booking.remind(now=now))
                 reminded += 1
         return reminded
+
+
+@frozen(kw_only=True)
+class RelayEvents:
+    """Carry what a store has told to where events are read. Several who do so at once keep out of each other's way."""
+
+    outbox: Outbox
+    publisher: EventPublisher
+
+    async def __call__(self) -> int:
+        return await self.outbox.relay(self.publisher)
 
 
 @frozen(kw_only=True)

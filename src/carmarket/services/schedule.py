@@ -12,7 +12,7 @@ from attrs import frozen
 from carmarket.services.alerts import ForgetOldAlerts, TellSeekers
 from carmarket.services.imports import ImportService
 from carmarket.services.indexing import IndexKeeper
-from carmarket.services.jobs import ExpireBookings, ExpireListings, Job, Led, PruneEvents, RemindCustomers
+from carmarket.services.jobs import ExpireBookings, ExpireListings, Job, Led, PruneEvents, RelayEvents, RemindCustomers
 from carmarket.services.letters import (
     AddressBook,
     WhenABookingChangesWriteToItsPeople,
@@ -52,7 +52,8 @@ from carmarket.services.users.policies import (
 from carmarket.services.users.sessions import ACCESS
 from carmarket.services.webhooks import WebhookService
 
-SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+BLINK, SECOND = timedelta(milliseconds=100), timedelta(seconds=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 StartOver = Callable[[], Awaitable[None]]
 Step = Callable[[], Awaitable[int]]
 Task = tuple[str, timedelta, Step]
@@ -80,6 +81,10 @@ def jobs_of(stock: Stock, working: Working) -> tuple[Job, ...]:
     readers = readers_of(stock, working)
     settling, housekeeping = _settling(stock, working), _housekeeping(stock, working, readers)
     return (
+        *(
+            Job(name=f"relay-{name}", every=BLINK, step=RelayEvents(outbox=outbox, publisher=stock.publisher))
+            for name, outbox in stock.outboxes.items()
+        ),
         Job(name="index", every=SECOND, step=working.keeper.step, follows_events=True),
         *(_led(stock, one.name, SECOND, one.step, follows_events=True) for one in readers),
         *(_led(stock, name, every, step) for name, every, step in settling),

@@ -16,7 +16,7 @@ from carmarket.ports.catalog import ListingRepository
 from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.dead_letters import DeadLetters
 from carmarket.ports.enquiries import EnquirableCars, EnquiryRepository
-from carmarket.ports.events import EventLog, Leadership, ReaderPositions
+from carmarket.ports.events import EventLog, EventPublisher, Leadership, Outbox, ReaderPositions
 from carmarket.ports.forgotten import ResetRequests
 from carmarket.ports.identity import IdentityProvider
 from carmarket.ports.imports import ImportRepository, TableReader
@@ -40,6 +40,9 @@ class Stock:
     readers: ReaderPositions
     dead_letters: DeadLetters
     leadership: Leadership
+    outboxes: Mapping[str, Outbox]
+    """Of stores that are not where events are read, by their names."""
+    publisher: EventPublisher
     imports: ImportRepository
     bookings: BookingRepository
     booking_rules: BookingRules

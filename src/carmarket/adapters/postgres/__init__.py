@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+from carmarket.adapters.postgres.bell import Bell
 from carmarket.adapters.postgres.booking import PostgresBookingRepository, PostgresBookingRules
 from carmarket.adapters.postgres.catalog import PostgresListingRepository
 from carmarket.adapters.postgres.database import Database
@@ -61,7 +62,7 @@ async def offer(url: str) -> AsyncIterator[Offer]:
     Connections are made when they are needed, so that it opens while the server is away.
     """
     database = Database(url)
-    leadership = PostgresLeadership(database)
+    leadership, bell = PostgresLeadership(database), Bell(url)
     try:
         yield Offer(
             {
@@ -74,7 +75,7 @@ async def offer(url: str) -> AsyncIterator[Offer]:
                 WEBHOOKS.name: _made(lambda: PostgresWebhookRepository(database)),
                 DELIVERIES.name: _made(lambda: PostgresDeliveryRepository(database)),
                 OUTBOX.name: _made(lambda: PostgresOutbox(database)),
-                EVENTS.name: _made(lambda: PostgresEventLog(database)),
+                EVENTS.name: _made(lambda: PostgresEventLog(database, bell)),
                 PUBLISHER.name: _made(lambda: PostgresEventPublisher(database)),
                 READERS.name: _made(lambda: PostgresReaderPositions(database)),
                 DEAD_LETTERS.name: _made(lambda: PostgresDeadLetters(database)),
@@ -82,6 +83,7 @@ async def offer(url: str) -> AsyncIterator[Offer]:
             }
         )
     finally:
+        await bell.close()
         await leadership.close()
         await database.close()
 

@@ -107,17 +107,6 @@ class Database:
 
         return await self._within(run(), LONG_ANSWER if is_long else ANSWER)
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[AsyncConnection[TupleRow]]:
-        """A connection of one's own, for as long as it is held."""
-        with _answering():
-            connection = await AsyncConnection.connect(self.url, **connecting())
-        try:
-            with _answering():
-                yield connection
-        finally:
-            await connection.close()
-
     async def _within(self, running: Coroutine[Any, Any, T], seconds: float) -> T:
         """
         Wait so long for an answer and no longer.

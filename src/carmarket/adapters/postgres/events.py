@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from attrs import frozen
 from psycopg import AsyncCursor
 from psycopg.rows import TupleRow
 
+from carmarket.adapters.postgres.bell import Bell
 from carmarket.adapters.postgres.database import Database
 from carmarket.adapters.postgres.statements import statements
 from carmarket.codec.events import decode_event, encode_event
@@ -43,6 +45,7 @@ class PostgresEventLog(EventLog):
     """
 
     _database: Database
+    _bell: Bell
 
     async def read(self, after: int, limit: int) -> Sequence[Recorded]:
         await self._fill()
@@ -58,15 +61,16 @@ class PostgresEventLog(EventLog):
 
     async def wait(self, after: int, seconds: float) -> bool:
         ends = asyncio.get_running_loop().time() + seconds
-        async with self._database.connection() as listening:
-            await listening.execute("LISTEN carmarket_outbox")
-            while not await self.last() > after:
-                rest = ends - asyncio.get_running_loop().time()
-                if rest <= 0:
-                    return False
-                async for _ in listening.notifies(timeout=min(rest, LOOK_EVERY), stop_after=1):
-                    break
-        return True
+        while True:
+            ring = self._bell.next()
+            if await self.last() > after:
+                return True
+            rest = ends - asyncio.get_running_loop().time()
+            if rest <= 0:
+                return False
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(rest, LOOK_EVERY)):
+                    await ring.wait()
 
     async def prune(self, before: datetime) -> int:
         await self._fill()
