@@ -26,7 +26,7 @@ from carmarket.ports.catalog import LISTINGS
 from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.dead_letters import DEAD_LETTERS
 from carmarket.ports.enquiries import ENQUIRABLE_CARS, ENQUIRIES
-from carmarket.ports.events import EVENTS, LEADERSHIP, OUTBOX, PUBLISHER, READERS, Outbox
+from carmarket.ports.events import EVENTS, LEADERSHIP, OUTBOX, PUBLISHER, READERS, SUBSCRIPTIONS, Outbox
 from carmarket.ports.forgotten import RESET_REQUESTS
 from carmarket.ports.identity import IdentityProvider
 from carmarket.ports.imports import IMPORTS, TableReader
@@ -34,6 +34,7 @@ from carmarket.ports.limits import LIMITS, RateLimiter
 from carmarket.ports.mail import MAIL
 from carmarket.ports.offer import Offer, Port
 from carmarket.ports.pictures import PhotoLab
+from carmarket.ports.preparing import PREPARATION
 from carmarket.ports.reviews import REVIEWABLE_BOOKINGS, REVIEWS
 from carmarket.ports.saved_searches import ALERTS, SAVED_SEARCHES
 from carmarket.ports.search import SEARCH, SNAPSHOTS
@@ -42,10 +43,13 @@ from carmarket.ports.users import DEALERS, SESSIONS, USERS
 from carmarket.ports.webhooks import DELIVERIES, WEBHOOKS, Courier
 from carmarket.services.market import Market
 from carmarket.services.stock import Stock
+from carmarket.services.subscriptions import LogSubscriptions
 
 T = TypeVar("T")
 
 GROUP = "carmarket.adapters"
+NAMES = ("catalog", "booking", "users", "reviews", "enquiries", "search", "photos", "events", "mail")
+"""Of the settings that name stores, but for the cache, without which a market can do."""
 EXTRAS = {
     "sqlite": "embedded", "bitmap": "embedded", "file": "embedded", "eml": "mail", "smtp": "mail",
     "postgresql": "postgres", "postgres": "postgres",
@@ -76,18 +80,20 @@ async def open_market(
     async with AsyncExitStack() as stack:
         offers = _Offers(stack)
         catalog, booking, users, reviews, enquiries, search, photos, events, mail = [
-            await offers.open(name, getattr(urls, name))
-            for name in (
-                "catalog", "booking", "users", "reviews", "enquiries", "search", "photos", "events", "mail",
-            )
-        ]  # fmt: skip
+            await offers.open(name, getattr(urls, name)) for name in NAMES
+        ]
         cache = None if urls.cache is None else await offers.open("cache", urls.cache)
+        log, positions = await events.offered(EVENTS), await events.offered(READERS)
+        subscriptions = (
+            await events.get(SUBSCRIPTIONS) if log is None or positions is None else LogSubscriptions(log, positions)
+        )
         tokens, secrets = _keys(urls.keys)
         clock = clock or _clock()
         stock = Stock(
             listings=await catalog.get(LISTINGS),
-            log=await events.get(EVENTS),
-            readers=await events.get(READERS),
+            subscriptions=subscriptions,
+            log=log,
+            positions=positions,
             dead_letters=await catalog.get(DEAD_LETTERS),
             leadership=await catalog.get(LEADERSHIP),
             outboxes=await _outboxes(
@@ -138,6 +144,29 @@ async def open_market(
         if with_index:
             await market.keeper.start()
         yield market
+
+
+async def prepare_stores(settings: Settings) -> Mapping[str, str]:
+    """
+    Make every store that the settings name ready for use; by its setting what that took.
+
+    Safe to repeat, and for several to do at once. Stores that need nothing are left out.
+
+    Raises: InvalidError, UnavailableError, MissingExtraError.
+    """
+    urls = stores(settings)
+    told: dict[str, str] = {}
+    async with AsyncExitStack() as stack:
+        offers, seen = _Offers(stack), set[str]()
+        for name in (*NAMES, "cache"):
+            url: str | None = getattr(urls, name)
+            if url is None or url in seen:
+                continue
+            seen.add(url)
+            preparation = await (await offers.open(name, url)).offered(PREPARATION)
+            if preparation is not None:
+                told[name] = await preparation.prepare()
+    return told
 
 
 @frozen

@@ -41,6 +41,7 @@ from carmarket.core.search.query import Near, SearchQuery, Sort
 from carmarket.ports.catalog import ListingFilter
 from carmarket.ports.search import SearchIndex
 from carmarket.services.indexing import IndexKeeper
+from carmarket.services.subscriptions import LogSubscription
 from carmarket.testing.builders import NOW, a_published
 
 FULL = os.environ.get("CARMARKET_FULL") == "1"
@@ -160,8 +161,8 @@ async def test_a_rebuild_during_writes_is_never_empty_and_ends_equal_to_the_cata
     index = kind()
     keeper = IndexKeeper(
         index=index, listings=listings, bookings=MemoryBookingRepository(store, MemoryBookingRules()),
-        log=MemoryEventLog(store), readers=MemoryReaderPositions(), ids=MemoryIds(),
-        rates=RATES,
+        subscription=LogSubscription(MemoryEventLog(store), MemoryReaderPositions(), "index"),
+        log=MemoryEventLog(store), positions=MemoryReaderPositions(), ids=MemoryIds(), rates=RATES,
     )  # fmt: skip
     for start in range(1, cars + 1, 1_000):
         await listings.save_all([a_published(number) for number in range(start, min(start + 1_000, cars + 1))])

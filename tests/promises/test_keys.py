@@ -32,6 +32,7 @@ from carmarket.services.market import Market
 from carmarket.testing.scheduling import interleaved
 from tests.entrypoints.http.booked import a_bookable_car, days, quote
 from tests.entrypoints.http.service import GOLF, Service, assert_problem, serving_market
+from tests.logs import log_of
 
 RIVALS = 100
 TURNS = 60
@@ -91,7 +92,7 @@ async def quoted(service: Service, car: str, start: float = 2) -> str:
 async def effects(service: Service) -> tuple[int, int]:
     """How many bookings there are, and how many events tell of new ones."""
     page = (await service.ask("GET", "/v1/bookings?limit=100", "customer")).json()
-    recorded = await service.market.stock.log.read(0, 1_000)
+    recorded = await log_of(service.market).read(0, 1_000)
     return len(page["bookings"]), sum(1 for one in recorded if isinstance(one.event, BookingHeld))
 
 
@@ -131,7 +132,7 @@ async def drafted_at_once(service: Service) -> tuple[Counter[int], int, int]:
     """What was answered, how many listings were told of, and how many were written."""
     one_key = {"json": GOLF, "headers": {"Idempotency-Key": "once"}}
     answers = await asyncio.gather(*(service.ask("POST", "/v1/listings", "dealer", **one_key) for _ in range(RIVALS)))
-    recorded = await service.market.stock.log.read(0, 1_000)
+    recorded = await log_of(service.market).read(0, 1_000)
     drafted = sum(1 for one in recorded if isinstance(one.event, ListingDrafted))
     return Counter(one.status_code for one in answers), len({one.json()["id"] for one in answers}), drafted
 

@@ -29,6 +29,7 @@ from carmarket.ports.catalog import ListingFilter
 from carmarket.services.market import Market
 from carmarket.testing.builders import a_dealer
 from tests.entrypoints.http.server import running
+from tests.logs import log_of
 
 KILLS = 50 if os.environ.get("CARMARKET_FULL") == "1" else 12
 ROWS = 3_000
@@ -40,7 +41,7 @@ async def inconsistencies(url: str) -> list[str]:
     async with open_market(url) as market:
         versions: dict[UUID, list[int]] = defaultdict(list)
         position = 0
-        while recorded := await market.stock.log.read(position, 1_000):
+        while recorded := await log_of(market).read(position, 1_000):
             position = recorded[-1].position
             for one in recorded:
                 versions[one.event.key].append(one.event.version)

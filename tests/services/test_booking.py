@@ -31,6 +31,7 @@ from carmarket.services.readers import Reader
 from carmarket.services.subscriptions import LogSubscription
 from carmarket.testing.bookings import CUSTOMER, from_to, some_rules
 from carmarket.testing.builders import NOW, a_dealer, some_details
+from tests.logs import log_of
 
 DEALER = a_dealer()
 ANNA, BEN = Actor(user_id=CUSTOMER), Actor(user_id=UserId(UUID(int=7)))
@@ -343,10 +344,10 @@ async def test_booking_that_is_new_on_an_old_market_is_told_of_its_cars(market, 
     """As after an upgrade: cars were listed long ago, and the events that told of them are no longer kept."""
     clock.advance(timedelta(days=30))
     await market.catalog.reprice(DEALER, car, price=Money(1, "USD"))
-    await market.stock.log.prune(clock.now())
+    await log_of(market).prune(clock.now())
     rules, positions = MemoryBookingRules(), MemoryReaderPositions()
     reader = Reader(
-        name="new", subscription=LogSubscription(market.stock.log, positions, "new"),
+        name="new", subscription=LogSubscription(log_of(market), positions, "new"),
         dead_letters=market.stock.dead_letters, clock=clock,
         policy=WhenAListingChangesKeepItsCarBookable(bookings=market.stock.bookings, rules=rules, clock=clock),
         start_over=TellAllCars(listings=market.stock.listings, rules=rules),
@@ -358,7 +359,7 @@ async def test_booking_that_is_new_on_an_old_market_is_told_of_its_cars(market, 
 
     known = [await rules.car(CarId(one)) for one in (car, listing.id)]
     assert [one and one.is_bookable for one in known] == [True, False]
-    assert await market.stock.log.pruned() > 0
+    assert await log_of(market).pruned() > 0
 
 
 async def test_a_reservation_without_a_sale_lapses_at_its_end(market, car, clock):

@@ -36,6 +36,7 @@ from carmarket.services.busy import MOST_PERIODS, BusyTimeService
 from carmarket.services.market import Market
 from carmarket.testing.bookings import CAR, CUSTOMER, a_block, a_bookable_car, a_hold, from_to, some_rules
 from carmarket.testing.builders import NOW, a_dealer, an_admin, some_details
+from tests.logs import log_of
 
 DEALER = a_dealer()
 ANNA = Actor(user_id=CUSTOMER)
@@ -76,7 +77,7 @@ async def hold(market: Market, car: CarId, period: Period) -> Booking:
 
 
 async def told(market: Market) -> list[BookingEvent]:
-    recorded = await market.stock.log.read(0, 1_000)
+    recorded = await log_of(market).read(0, 1_000)
     return [one.event for one in recorded if isinstance(one.event, BookingEvent)]
 
 

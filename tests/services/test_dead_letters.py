@@ -77,7 +77,7 @@ async def test_a_dead_letter_waits_with_its_queue_and_stops_no_other_reader(mark
     assert [one.position for one in everything] == list(range(1, await market.stock.log.last() + 1))
     assert await market.dead_letters.behind(ADMIN, dead) == len(everything) - 1
     assert await market.stock.enquirable_cars.get(CarId(dead.event.key)) is not None
-    assert await market.stock.readers.position(READER) == await market.stock.log.last()
+    assert await market.stock.positions.position(READER) == await market.stock.log.last()
     assert await market.dead_letters.find(ADMIN, reader="photos") == ()
 
 

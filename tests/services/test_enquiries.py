@@ -55,6 +55,7 @@ from carmarket.services.users.policies import WhenSomebodyIsErasedForgetThem
 from carmarket.testing.bookings import CUSTOMER
 from carmarket.testing.builders import NOW, a_dealer, an_admin, some_details
 from carmarket.testing.enquiries import an_enquiry
+from tests.logs import log_of
 
 DEALER, RIVAL = a_dealer(), a_dealer(5)
 COLLEAGUE = Actor(user_id=UserId(UUID(int=2_000)), dealer_id=DEALER.dealer_id, roles=frozenset({Role.DEALER_AGENT}))
@@ -265,10 +266,10 @@ async def test_enquiries_that_are_new_on_an_old_market_are_told_of_its_cars(mark
     """As after an upgrade: cars were listed long ago, and the events that told of them are no longer kept."""
     clock.advance(timedelta(days=30))
     await market.catalog.reprice(DEALER, car, price=Money(1, "USD"))
-    await market.stock.log.prune(clock.now())
+    await log_of(market).prune(clock.now())
     cars = MemoryEnquirableCars()
     reader = Reader(
-        name="new", subscription=LogSubscription(market.stock.log, MemoryReaderPositions(), "new"),
+        name="new", subscription=LogSubscription(log_of(market), MemoryReaderPositions(), "new"),
         dead_letters=market.stock.dead_letters, clock=clock,
         policy=WhenAListingChangesKeepItsCarEnquirable(cars=cars),
         start_over=TellEnquiriesOfAllCars(listings=market.stock.listings, cars=cars),

@@ -34,6 +34,7 @@ from carmarket.services.market import Market
 from carmarket.services.users.sessions import ACCESS
 from carmarket.testing.bookings import from_to, some_rules
 from carmarket.testing.builders import NOW, an_admin, some_details
+from tests.logs import log_of
 
 WORD = "correct horse battery"
 LANE = Place(country="DE", city="Winkel", postcode="12345", point=Point(52.5, 13.4))
@@ -121,7 +122,7 @@ async def test_of_a_seller_who_leaves_sold_cars_say_nothing_either(market):
     sold, offered = await sell(market, anna), await sell(market, anna)
     await market.catalog.sell(anna, sold.id)
     await market.settle()
-    before = await market.stock.log.last()
+    before = await log_of(market).last()
 
     await erase(market, anna)
 
@@ -130,7 +131,7 @@ async def test_of_a_seller_who_leaves_sold_cars_say_nothing_either(market):
     )  # fmt: skip
     assert says_nothing(await kept(market, sold))
     assert says_nothing(await kept(market, offered))
-    told = repr([one.event for one in await market.stock.log.read(before, 100)])
+    told = repr([one.event for one in await log_of(market).read(before, 100)])
     assert [word for word in ("Anna", "Winkel") if word in told] == []
     assert await found(market) == 0
 

@@ -49,6 +49,7 @@ from carmarket.services.users.policies import WhenSomebodyIsErasedForgetThem
 from carmarket.testing.bookings import CUSTOMER, from_to, some_rules
 from carmarket.testing.builders import NOW, a_dealer, some_details
 from carmarket.testing.reviews import a_public_review
+from tests.logs import log_of
 
 DEALER, RIVAL = a_dealer(), a_dealer(5)
 ANNA, BEN = Actor(user_id=CUSTOMER), Actor(user_id=UserId(UUID(int=7)))
@@ -355,10 +356,10 @@ async def test_reviews_that_are_new_on_an_old_market_are_told_of_its_bookings(ma
     """As after an upgrade: bookings were completed, and the events that told of them are no longer kept."""
     clock.advance(timedelta(days=3))
     await market.reviews.write(ANNA, booking, stars=4, text="Good.")
-    await market.stock.log.prune(clock.now())
+    await log_of(market).prune(clock.now())
     reviewable = MemoryReviewableBookings()
     reader = Reader(
-        name="new", subscription=LogSubscription(market.stock.log, MemoryReaderPositions(), "new"),
+        name="new", subscription=LogSubscription(log_of(market), MemoryReaderPositions(), "new"),
         dead_letters=market.stock.dead_letters, clock=clock,
         policy=WhenABookingIsCompletedItCanBeReviewed(bookings=reviewable),
         start_over=TellCompletedBookings(bookings=market.stock.bookings, reviewable=reviewable),

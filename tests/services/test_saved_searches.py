@@ -111,7 +111,7 @@ async def publish(market: Market, price: int = 900_000, *, make: str = "Volkswag
 async def follow(market: Market) -> None:
     """The readers do their work; no letters are sent."""
     for job in market.jobs:
-        if job.follows_events:
+        if job.wait is not None:
             while await job.step():
                 pass
 

@@ -42,6 +42,7 @@ from carmarket.services.market import Market
 from carmarket.services.users.sessions import AddressUnconfirmedError, LogIn, SecondFactorNeededError
 from carmarket.testing.bookings import a_bookable_car, a_hold
 from carmarket.testing.builders import NOW, an_admin, some_details
+from tests.logs import log_of
 
 WORD, OTHER = "correct horse battery", "another good phrase"
 ANNA = "anna@example.com"
@@ -518,7 +519,7 @@ async def test_who_is_erased_is_gone_from_everywhere(market):
     assert (await market.search.find(SearchQuery())).page.total == 0
     (listing,) = await market.catalog.find(login.actor)
     assert (listing.status, listing.details.description) == (ListingStatus.ARCHIVED, "")
-    recorded = await market.stock.log.read(0, 1_000)
+    recorded = await log_of(market).read(0, 1_000)
     assert not any("anna" in repr(one.event).lower() for one in recorded)
     await register(market)
     assert letters(market)[-1].kind is LetterKind.CONFIRM_ADDRESS

@@ -30,6 +30,7 @@ from carmarket.services.readers import Reader
 from carmarket.services.subscriptions import LogSubscription
 from carmarket.testing.bookings import CUSTOMER, from_to, some_rules
 from carmarket.testing.builders import NOW, a_dealer, an_admin, some_details
+from tests.logs import log_of
 from tests.receiver import BUSY, OK, receiving
 
 DEALER, OTHER, ADMIN = a_dealer(), a_dealer(1), an_admin()
@@ -168,7 +169,7 @@ async def test_events_that_are_read_twice_are_told_once(market):
         await market.settle()
         policy = WhenSomethingHappensTellIntegrators(webhooks=market.webhooks)
         again = Reader(
-            name="webhooks", subscription=LogSubscription(market.stock.log, MemoryReaderPositions(), "webhooks"),
+            name="webhooks", subscription=LogSubscription(log_of(market), MemoryReaderPositions(), "webhooks"),
             dead_letters=market.stock.dead_letters, clock=market.stock.clock, policy=policy,
         )  # fmt: skip
         while await again.step():
@@ -319,7 +320,7 @@ async def test_what_is_sent_again_while_it_is_away_is_sent_again():
         courier.market = market
         webhook = await market.webhooks.create(DEALER, url="https://shop.example/")
         await sell(market)
-        await market.webhooks.tell([one.event for one in await market.stock.log.read(0, 10)])
+        await market.webhooks.tell([one.event for one in await log_of(market).read(0, 10)])
         await market.webhooks.post()
 
         assert await states(market, webhook) == [("pending", 0, None)] * 3

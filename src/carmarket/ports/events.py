@@ -133,8 +133,12 @@ class Subscription(Protocol):
 
 class Subscriptions(Protocol):
     @abstractmethod
-    async def subscribe(self, reader: str) -> Subscription:
-        """The place of the reader of this name; a new one stands before the oldest event that is kept."""
+    def subscribe(self, reader: str) -> Subscription:
+        """
+        The place of the reader of this name; a new one stands before the oldest event that is kept.
+
+        Nothing is asked of anybody before it is used.
+        """
 
 
 class ReaderPositions(Protocol):

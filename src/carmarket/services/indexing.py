@@ -21,7 +21,7 @@ from carmarket.core.search.document import BookingFact, Entry, Fact, ListingFact
 from carmarket.ports.booking import BookingFilter, BookingRepository
 from carmarket.ports.catalog import LARGEST_BATCH, ListingFilter, ListingRepository
 from carmarket.ports.clock import Ids
-from carmarket.ports.events import EventLog, ReaderPositions
+from carmarket.ports.events import EventLog, ReaderPositions, Subscription
 from carmarket.ports.search import IndexSnapshots, Rebuilt, SearchIndex
 
 BATCH = 500
@@ -57,8 +57,11 @@ class IndexKeeper:
     index: SearchIndex
     listings: ListingRepository
     bookings: BookingRepository
-    log: EventLog
-    readers: ReaderPositions
+    subscription: Subscription
+    """Of all processes together, where a broker keeps the events and they share one index."""
+    log: EventLog | None
+    """Where each process follows by the position of its own index."""
+    positions: ReaderPositions | None
     ids: Ids
     rates: RateTable
     snapshots: IndexSnapshots | None = None
@@ -69,19 +72,25 @@ class IndexKeeper:
 
         A snapshot is taken if this very database vouches for it and the log still has what followed.
         """
+        position = await self.index.position()
+        if self.log is None:
+            if not position:
+                await self.rebuild()
+            return
         if self.snapshots is not None:
             stored = await self.snapshots.stored()
-            if stored is not None and await self._can_follow(*stored) and await self.snapshots.load():
+            if stored is not None and await self._can_follow(self.log, *stored) and await self.snapshots.load():
                 await self.catch_up()
                 return
-        position = await self.index.position()
         if position and await self.log.pruned() <= position:  # an index that outlives its processes
             await self.catch_up()
         elif position < await self.log.last():
             await self.rebuild()
 
     async def step(self) -> int:
-        """Take in the next events; how many there were. An index too far behind the log is rebuilt."""
+        """Take in the next events; how many there were. An index that has missed some is rebuilt."""
+        if self.log is None:
+            return await self._step_together()
         position = await self.index.position()
         if position < await self.log.pruned():
             return (await self.rebuild()).facts
@@ -91,6 +100,25 @@ class IndexKeeper:
             await self.index.apply(facts, position=recorded[-1].position)
         return len(recorded)
 
+    async def wait(self, seconds: float) -> bool:
+        """Wait so long at most until there is something to take in; whether there is."""
+        if self.log is None:
+            return await self.subscription.wait(seconds)
+        return await self.log.wait(await self.index.position(), seconds)
+
+    async def lag(self) -> int | None:
+        """How many events the index has not taken in; `None` where only the broker could tell."""
+        return None if self.log is None else max(0, await self.log.last() - await self.index.position())
+
+    async def _step_together(self) -> int:
+        if await self.subscription.has_missed():
+            await self.rebuild()
+        recorded = await self.subscription.next(BATCH)
+        if recorded:
+            await self.index.apply(facts_of((item.event for item in recorded), self.rates))
+            await self.subscription.done(recorded)
+        return len(recorded)
+
     async def catch_up(self) -> None:
         """Take in all events that there are now."""
         while await self.step():
@@ -98,29 +126,30 @@ class IndexKeeper:
 
     async def rebuild(self) -> Rebuilt:
         """Build the index anew from the catalog while the old one goes on answering."""
-        position = await self.log.last()
+        position = await self.index.position() + 1 if self.log is None else await self.log.last()
         return await self.index.rebuild(self._scan(), position=position)
 
     async def snapshot(self) -> None:
         """Put the index into its file, if it has one, so that the next start is quick."""
-        if self.snapshots is not None:
+        positions = self.positions
+        if self.snapshots is not None and positions is not None:
             token = self.ids.new()
 
             async def commit() -> None:
-                await self.readers.mark(self._mark(token))
+                await positions.mark(self._mark(token))
 
             await self.snapshots.save(token, commit)
 
     async def knows(self, token: UUID) -> bool:
         """Whether this very database vouches for a snapshot, made at the present rates."""
-        return await self.readers.has_mark(self._mark(token))
+        return self.positions is not None and await self.positions.has_mark(self._mark(token))
 
     def _mark(self, token: UUID) -> UUID:
         """Prices are kept in the base currency, so new rates make old snapshots worthless."""
         return uuid5(token, f"{self.rates.base}:{sorted(self.rates.rates.items())}")
 
-    async def _can_follow(self, token: UUID, position: int) -> bool:
-        return await self.knows(token) and await self.log.pruned() <= position <= await self.log.last()
+    async def _can_follow(self, log: EventLog, token: UUID, position: int) -> bool:
+        return await self.knows(token) and await log.pruned() <= position <= await log.last()
 
     async def _scan(self) -> AsyncIterator[Sequence[Fact]]:
         """All listings and all bookings that block. What is written after a batch was read comes by the log."""

@@ -26,14 +26,14 @@ class Job:
     """
     One bounded step, to be repeated every so often; it says how much it did, so that 0 means idle.
 
-    `follows_events` jobs are due as soon as the log grows. Jobs that are not `settling` are housekeeping that
-    `settle` leaves out.
+    One that can `wait` for what it follows is due as soon as that returns, for so many seconds at most. Jobs that are
+    not `settling` are housekeeping that `settle` leaves out.
     """
 
     name: str
     every: timedelta
     step: Callable[[], Awaitable[int]]
-    follows_events: bool = False
+    wait: Callable[[float], Awaitable[bool]] | None = None
     settling: bool = True
 
 

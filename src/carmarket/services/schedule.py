@@ -38,7 +38,6 @@ from carmarket.services.readers import Policy, Reader
 from carmarket.services.reviews import ReviewService
 from carmarket.services.saved_searches import SavedSearchService
 from carmarket.services.stock import Stock
-from carmarket.services.subscriptions import LogSubscription
 from carmarket.services.sweeping import SweepPhotos
 from carmarket.services.users.forgotten import SendResetLinks
 from carmarket.services.users.menu import Users
@@ -56,6 +55,7 @@ BLINK, SECOND = timedelta(milliseconds=100), timedelta(seconds=1)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 StartOver = Callable[[], Awaitable[None]]
 Step = Callable[[], Awaitable[int]]
+Wait = Callable[[float], Awaitable[bool]]
 Task = tuple[str, timedelta, Step]
 """A name, how often, and what to do."""
 
@@ -85,8 +85,8 @@ def jobs_of(stock: Stock, working: Working) -> tuple[Job, ...]:
             Job(name=f"relay-{name}", every=BLINK, step=RelayEvents(outbox=outbox, publisher=stock.publisher))
             for name, outbox in stock.outboxes.items()
         ),
-        Job(name="index", every=SECOND, step=working.keeper.step, follows_events=True),
-        *(_led(stock, one.name, SECOND, one.step, follows_events=True) for one in readers),
+        Job(name="index", every=SECOND, step=working.keeper.step, wait=working.keeper.wait),
+        *(_led(stock, one.name, SECOND, one.step, wait=one.subscription.wait) for one in readers),
         *(_led(stock, name, every, step) for name, every, step in settling),
         *(_led(stock, name, every, step, settling=False) for name, every, step in housekeeping),
     )
@@ -99,7 +99,7 @@ def readers_of(stock: Stock, working: Working) -> tuple[Reader, ...]:
         name: str, policy: Policy, *, start_over: StartOver | None = None, delay: timedelta = timedelta(0)
     ) -> Reader:
         return Reader(
-            name=name, subscription=LogSubscription(stock.log, stock.readers, name), dead_letters=stock.dead_letters,
+            name=name, subscription=stock.subscriptions.subscribe(name), dead_letters=stock.dead_letters,
             clock=stock.clock, policy=policy, start_over=start_over, delay=delay,
         )  # fmt: skip
 
@@ -205,12 +205,16 @@ def _housekeeping(stock: Stock, working: Working, readers: Sequence[Reader]) -> 
             SweepPhotos(listings=stock.listings, blobs=stock.blobs, log=stock.log, clock=stock.clock),
         ),
         ("snapshot", 5 * MINUTE, snapshot),
-        ("prune", HOUR, PruneEvents(log=stock.log, clock=stock.clock, readers_are_idle=readers_are_idle)),
+        *(
+            ()
+            if stock.log is None
+            else (("prune", HOUR, PruneEvents(log=stock.log, clock=stock.clock, readers_are_idle=readers_are_idle)),)
+        ),
     )
 
 
 def _led(
-    stock: Stock, name: str, every: timedelta, step: Step, *, follows_events: bool = False, settling: bool = True
+    stock: Stock, name: str, every: timedelta, step: Step, *, wait: Wait | None = None, settling: bool = True
 ) -> Job:
     led = Led(leadership=stock.leadership, step=step)
-    return Job(name=name, every=every, step=led, follows_events=follows_events, settling=settling)
+    return Job(name=name, every=every, step=led, wait=wait, settling=settling)

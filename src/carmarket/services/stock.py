@@ -16,7 +16,7 @@ from carmarket.ports.catalog import ListingRepository
 from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.dead_letters import DeadLetters
 from carmarket.ports.enquiries import EnquirableCars, EnquiryRepository
-from carmarket.ports.events import EventLog, EventPublisher, Leadership, Outbox, ReaderPositions
+from carmarket.ports.events import EventLog, EventPublisher, Leadership, Outbox, ReaderPositions, Subscriptions
 from carmarket.ports.forgotten import ResetRequests
 from carmarket.ports.identity import IdentityProvider
 from carmarket.ports.imports import ImportRepository, TableReader
@@ -36,8 +36,11 @@ class Stock:
     """Bound by bootstrap, and handed to the services one by one."""
 
     listings: ListingRepository
-    log: EventLog
-    readers: ReaderPositions
+    subscriptions: Subscriptions
+    log: EventLog | None
+    """Where events stand in one order; `None` where a broker keeps them."""
+    positions: ReaderPositions | None
+    """Of readers of the log."""
     dead_letters: DeadLetters
     leadership: Leadership
     outboxes: Mapping[str, Outbox]

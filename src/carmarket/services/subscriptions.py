@@ -18,7 +18,7 @@ class LogSubscriptions(Subscriptions):
     log: EventLog
     positions: ReaderPositions
 
-    async def subscribe(self, reader: str) -> Subscription:
+    def subscribe(self, reader: str) -> Subscription:
         return LogSubscription(self.log, self.positions, reader)
 
 

@@ -11,13 +11,14 @@ from carmarket.entrypoints.cli.demo.people import PASSWORD
 from carmarket.entrypoints.cli.demo.stock import rows_by_dealer
 from carmarket.entrypoints.cli.demo.tale import Tale
 from tests.entrypoints.cli.seen import LOG_IN, on, told
+from tests.logs import log_of
 
 SMALL = ("demo", "--cars", "40", "--no-pictures")
 
 
 def test_a_new_market_is_seeded_once(run, tmp_path):
     first = run(*SMALL)
-    before = on(tmp_path, lambda market: market.stock.log.last())
+    before = on(tmp_path, lambda market: log_of(market).last())
     again = run(*SMALL)
 
     assert "40 cars of" in first.out
@@ -26,7 +27,7 @@ def test_a_new_market_is_seeded_once(run, tmp_path):
     assert PASSWORD in again.out
     assert run("search", "--json").said["total"] == 40
     assert (tmp_path / "market.db.index").exists()
-    assert on(tmp_path, lambda market: market.stock.log.last()) == before
+    assert on(tmp_path, lambda market: log_of(market).last()) == before
 
 
 def test_a_market_with_cars_of_its_own_is_left_alone(run, cars):

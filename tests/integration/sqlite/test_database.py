@@ -1,5 +1,7 @@
 """
 What only the SQLite adapter has: its file, its schema, its groups of writes, other processes on the same file.
+
+It is long, for a file can be wrong in many ways.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from carmarket.ports.backup import BACKUP
 from carmarket.ports.catalog import LISTINGS, ListingFilter
 from carmarket.ports.events import EVENTS
 from carmarket.testing.builders import NOW, a_draft, a_published
+from tests.logs import log_of
 
 SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name"
 
@@ -220,7 +223,7 @@ async def test_a_change_by_another_process_reaches_the_index_within_a_second(tmp
         "asyncio.run(main())\n"
     )
     async with open_market(Settings(url=url, search="memory://")) as market:
-        waiting = asyncio.create_task(market.stock.log.wait(0, 30))
+        waiting = asyncio.create_task(log_of(market).wait(0, 30))
         done = await asyncio.create_subprocess_exec(sys.executable, "-c", script)
         assert await done.wait() == 0
         async with asyncio.timeout(1):

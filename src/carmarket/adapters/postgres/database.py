@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from psycopg import AsyncConnection, AsyncCursor, Error, OperationalError
-from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
+from psycopg.errors import DeadlockDetected, SerializationFailure, UndefinedTable, UniqueViolation
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -168,5 +168,7 @@ class _answering:  # noqa: N801  read as a phrase: with _answering()
         """Nothing is to be done before."""
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, UndefinedTable):
+            raise UnavailableError("The database is not prepared: run carmarket migrate.") from error
         if isinstance(error, (OperationalError, PoolTimeout, TimeoutError)) or type(error) is Error:
             raise unavailable(error) from error

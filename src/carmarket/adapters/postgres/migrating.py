@@ -4,15 +4,26 @@ The schema: brought up to date by whoever comes first, by one at a time.
 
 from __future__ import annotations
 
+from attrs import frozen
 from psycopg import AsyncConnection, OperationalError
 
 from carmarket.adapters.postgres.database import unavailable
 from carmarket.adapters.postgres.statements import migrations
 from carmarket.core.errors import InvalidError
+from carmarket.ports.preparing import Preparation
 
 LOCK = 0x6361726D
 """ "carm": the advisory lock of who migrates."""
 PATIENCE = 60
+
+
+@frozen
+class PostgresPreparation(Preparation):
+    _url: str
+
+    async def prepare(self) -> str:
+        done = await migrate(self._url)
+        return f"schema {max(migrations())}, {done or 'no'} migration{'' if done == 1 else 's'} carried out"
 
 
 async def migrate(url: str) -> int:

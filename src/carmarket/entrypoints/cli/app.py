@@ -36,6 +36,7 @@ OWN = {
     "export": "exporting:export",
     "import": "importing:import_file",
     "listing": "listings:listing",
+    "migrate": "operating:migrate",
     "reindex": "operating:reindex",
     "restore": "copies:restore",
     "review": "reviews:review",

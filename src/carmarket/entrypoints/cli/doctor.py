@@ -27,6 +27,7 @@ from carmarket.ports.catalog import ListingFilter
 from carmarket.ports.dead_letters import ParkedFilter
 from carmarket.services.market import Market
 
+MOST_SHOWN = 1_000
 EXTRAS = {
     "embedded": "numpy",
     "xlsx": "python_calamine",
@@ -104,15 +105,19 @@ async def _catalog(market: Market) -> Sequence[Finding]:
         for status in ListingStatus
     }
     told = ", ".join(f"{count:,} {status}" for status, count in counts.items() if count)
-    last, pruned = await market.stock.log.last(), await market.stock.log.pruned()
-    return [
-        Finding("listings", told or "none"),
-        Finding("event log", f"events {pruned + 1:,} to {last:,}" if last else "empty"),
-    ]
+    return [Finding("listings", told or "none"), await _events(market)]
+
+
+async def _events(market: Market) -> Finding:
+    log = market.stock.log
+    if log is None:
+        return Finding("event log", "kept by a broker")
+    last, pruned = await log.last(), await log.pruned()
+    return Finding("event log", f"events {pruned + 1:,} to {last:,}" if last else "empty")
 
 
 async def _index(market: Market) -> Sequence[Finding]:
-    behind = await market.stock.log.last() - await market.stock.index.position()
+    behind = await market.keeper.lag() or 0
     wanted = ListingFilter(statuses=frozenset({ListingStatus.PUBLISHED}))
     published = await market.stock.listings.count(wanted)
     found = (await market.search.find(SearchQuery(), limit=1)).page.total
@@ -138,7 +143,7 @@ async def _index(market: Market) -> Sequence[Finding]:
 
 
 async def _work(market: Market) -> Sequence[Finding]:
-    waiting = await market.stock.log.last() - await market.stock.readers.position("photos")
+    waiting = len(await market.stock.subscriptions.subscribe("photos").next(MOST_SHOWN))
     unfinished = await market.stock.imports.unfinished(limit=100)
     leads = await market.stock.leadership.leads()
     advice = "start a server: carmarket serve" if leads else ""
@@ -146,7 +151,7 @@ async def _work(market: Market) -> Sequence[Finding]:
         Finding("server", "none runs on this market" if leads else "one runs and does the jobs"),
         Finding(
             "photos",
-            f"{waiting:,} events to look at",
+            f"{waiting:,}{'' if waiting < MOST_SHOWN else ' or more'} events to look at",
             is_well=not (waiting and leads),
             advice=advice if waiting else "",
         ),

@@ -1,21 +1,43 @@
 """
-`carmarket reindex` and `carmarket token`.
+`carmarket migrate`, `carmarket reindex` and `carmarket token`.
 """
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from math import isfinite
 from uuid import UUID
 
 import click
 
+from carmarket.bootstrap import prepare_stores
 from carmarket.config import Settings
 from carmarket.core.actor import Actor, DealerId, UserId
 from carmarket.core.users.roles import Role
 from carmarket.entrypoints.cli.running import OPERATOR, choice_of, on_market, print_json, seller_named
 from carmarket.ports.search import Rebuilt
 from carmarket.services.market import Market
+
+
+@click.command
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def migrate(settings: Settings, *, as_json: bool) -> None:
+    """
+    Make all stores ready for use, and bring them up to date.
+
+    Before the first start, and after an upgrade. Safe to run twice, and by several at once; a market in one file does
+    it by itself.
+    """
+    done = asyncio.run(prepare_stores(settings))
+    if as_json:
+        print_json(done)
+        return
+    for name, told in done.items():
+        click.echo(f"{name}: {told}")
+    if not done:
+        click.echo("Nothing to prepare: these stores are ready when they are opened.")
 
 
 @click.command

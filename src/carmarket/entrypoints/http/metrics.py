@@ -26,6 +26,8 @@ class Metrics:
     _events: Gauge = field(init=False)
     _lag: Gauge = field(init=False)
     _parked: Gauge = field(init=False)
+    _waiting: Gauge = field(init=False)
+    _oldest: Gauge = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._answers = Counter(
@@ -45,6 +47,14 @@ class Metrics:
         self._lag = Gauge(
             "carmarket_index_lag_events", "Events that the index has not taken in.", registry=self.registry
         )
+        self._waiting = Gauge(
+            "carmarket_outbox_events", "Events that a store has told and nobody has carried on.", ["store"],
+            registry=self.registry,
+        )  # fmt: skip
+        self._oldest = Gauge(
+            "carmarket_outbox_oldest_seconds", "How long ago the oldest of them happened.", ["store"],
+            registry=self.registry,
+        )  # fmt: skip
         self._parked = Gauge(
             "carmarket_parked_events",
             "Events that readers have put aside: dead letters, and what waits.",
@@ -59,9 +69,14 @@ class Metrics:
 
     async def text(self, market: Market) -> bytes:
         """All of it as Prometheus reads it."""
-        last = await market.stock.log.last()
-        self._events.set(last)
-        self._lag.set(last - await market.stock.index.position())
+        if market.stock.log is not None:
+            self._events.set(await market.stock.log.last())
+        self._lag.set(await market.keeper.lag() or 0)
+        for name, outbox in market.stock.outboxes.items():
+            waiting = await outbox.waiting()
+            self._waiting.labels(name).set(waiting.count)
+            age = 0.0 if waiting.oldest is None else (market.stock.clock.now() - waiting.oldest).total_seconds()
+            self._oldest.labels(name).set(age)
         for status in ParkedStatus:
             self._parked.labels(status.value).set(await market.stock.dead_letters.count(ParkedFilter(status=status)))
         return generate_latest(self.registry)

@@ -45,8 +45,7 @@ async def live(request: Request[Any, Any, Any]) -> Answer:
 async def ready(request: Request[Any, Any, Any]) -> Answer:
     """Whether it can serve: the database answers, and the index has taken in what there was at the start."""
     market: Market = request.app.state.market
-    lag = await market.stock.log.last() - await market.stock.index.position()
-    return json_answer(Health(status="ready", index_lag_events=max(0, lag)))
+    return json_answer(Health(status="ready", index_lag_events=await market.keeper.lag()))
 
 
 @get("/metrics", opt={**opened(rate=None), **about("operations", media=("text/plain",))})

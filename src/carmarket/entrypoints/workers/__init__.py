@@ -18,7 +18,7 @@ async def work(market: Market) -> None:
     """Run all jobs, each in a loop of its own, until cancelled. A job that fails is tried again after a pause."""
     async with asyncio.TaskGroup() as loops:
         for job in market.jobs:
-            loops.create_task(_repeat(market, job), name=f"job {job.name}")
+            loops.create_task(_repeat(job), name=f"job {job.name}")
 
 
 @asynccontextmanager
@@ -35,20 +35,23 @@ async def working(market: Market) -> AsyncIterator[None]:
             await market.keeper.snapshot()
 
 
-async def _repeat(market: Market, job: Job) -> None:
-    failures = 0
+async def _repeat(job: Job) -> None:
+    failures, seconds = 0, job.every.total_seconds()
+    is_called = False
     while True:
-        seen = await market.stock.log.last()
         try:
+            steps = 0
             while await job.step():
+                steps += 1
                 LOG.debug("the job %s did a step", job.name)
             failures = 0
+            # What has to wait for who leads, or for its time, would call again at once: it is left alone for a while.
+            if job.wait is None or (is_called and not steps):
+                await asyncio.sleep(seconds)
+                is_called = False
+            else:
+                is_called = await job.wait(seconds)
         except Exception:
             LOG.exception("the job %s failed and will be tried again", job.name)
             failures += 1
             await asyncio.sleep(min(LONGEST_PAUSE, 0.2 * 2**failures))
-            continue
-        if job.follows_events:
-            await market.stock.log.wait(seen, job.every.total_seconds())
-        else:
-            await asyncio.sleep(job.every.total_seconds())

@@ -45,7 +45,7 @@ class SubscriptionContract:
 
     async def test_a_reader_gets_what_was_published_before_it_came_and_after(self, bus: Bus) -> None:
         await bus.publisher.publish([an_event(1, 1), an_event(2, 1)])
-        mail = await bus.subscriptions.subscribe("mail")
+        mail = bus.subscriptions.subscribe("mail")
         await bus.publisher.publish([an_event(1, 2)])
 
         got = await read(mail, 3)
@@ -57,7 +57,7 @@ class SubscriptionContract:
 
     async def test_what_is_not_done_comes_again_and_what_is_done_does_not(self, bus: Bus) -> None:
         await bus.publisher.publish([an_event(1, version) for version in range(1, 6)])
-        mail = await bus.subscriptions.subscribe("mail")
+        mail = bus.subscriptions.subscribe("mail")
         first = await some(mail, 2)
 
         assert await some(mail, 2) == first
@@ -69,14 +69,14 @@ class SubscriptionContract:
 
     async def test_readers_know_nothing_of_each_other(self, bus: Bus) -> None:
         await bus.publisher.publish([an_event(1, 1), an_event(1, 2)])
-        mail, index = await bus.subscriptions.subscribe("mail"), await bus.subscriptions.subscribe("index")
+        mail, index = bus.subscriptions.subscribe("mail"), bus.subscriptions.subscribe("index")
         await read(mail, 2)
 
         assert [one.event.version for one in await read(index, 2)] == [1, 2]
 
     async def test_positions_grow_with_each_key_and_are_the_readers_own(self, bus: Bus) -> None:
         await bus.publisher.publish([an_event(key, version) for version in range(1, 9) for key in range(1, 9)])
-        got = await read(await bus.subscriptions.subscribe("mail"), 64)
+        got = await read(bus.subscriptions.subscribe("mail"), 64)
 
         assert len({one.position for one in got}) == 64
         for key in range(1, 9):
@@ -84,7 +84,7 @@ class SubscriptionContract:
             assert places == sorted(places)
 
     async def test_waiting_ends_when_there_is_an_event_and_in_time_when_there_is_none(self, bus: Bus) -> None:
-        mail = await bus.subscriptions.subscribe("mail")
+        mail = bus.subscriptions.subscribe("mail")
         assert not await mail.wait(0.05)
         waiting = asyncio.create_task(mail.wait(30))
         await asyncio.sleep(0.05)
@@ -100,7 +100,7 @@ class SubscriptionContract:
             for version in range(1, VERSIONS + 1):
                 await bus.publisher.publish([an_event(key, version)])
 
-        mail = await bus.subscriptions.subscribe("mail")
+        mail = bus.subscriptions.subscribe("mail")
         reading = asyncio.create_task(read(mail, KEYS * VERSIONS))
         await asyncio.gather(*map(publish, range(1, KEYS + 1)))
         got = await reading
