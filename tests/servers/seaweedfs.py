@@ -11,7 +11,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from tests.servers.downloads import wheels
-from tests.servers.processes import Server, free_ports, spawn, wait_until
+from tests.servers.processes import Server, environment, free_ports, spawn, wait_until
 
 KEY, SECRET = "tests", "tests-only"
 GRPC = 10_000
@@ -33,7 +33,7 @@ def start(folder: Path) -> Server:
         "-admin.ui=false", "-s3.port.iceberg", "0", "-s3.port.lance", "0", "-s3.allowDeleteBucketNotEmpty=false",
         "-master.telemetry=false",
     ]  # fmt: skip
-    process = spawn(command, folder)
+    process = spawn(command, folder, env=environment(TMPDIR=str(folder)))  # it leaves sockets there
     version = wait_until(process, folder, lambda: _version(weed, s3))
     return Server(
         name="seaweedfs", version=version, url=f"s3://{KEY}:{SECRET}@127.0.0.1:{s3}/carmarket?scheme=http",
