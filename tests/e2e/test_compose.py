@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]  # a parser without stubs, brought by another tool
 
 from tests.servers.running import STARTS
 

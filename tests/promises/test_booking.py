@@ -21,15 +21,20 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from psycopg.errors import ExclusionViolation
 
 from carmarket.adapters.memory import MemoryBookingRepository, MemoryBookingRules, MemoryStore
+from carmarket.adapters.postgres import PostgresBookingRepository
+from carmarket.adapters.postgres.booking import SQL as POSTGRES
+from carmarket.adapters.postgres.booking import _row
+from carmarket.adapters.postgres.events import told
 from carmarket.adapters.sqlite import SqliteBookingRepository
 from carmarket.adapters.sqlite.booking import RECORD, SQL
 from carmarket.adapters.sqlite.events import event_rows
 from carmarket.codec.documents import encode
 from carmarket.core.booking.booking import Booking, BookingId, PeriodTakenError
 from carmarket.core.change import Change
-from carmarket.core.errors import ConflictError
+from carmarket.core.errors import ConflictError, UnavailableError
 from carmarket.core.period import Period, milliseconds
 from carmarket.ports.booking import BookingFilter, BookingRepository
 from carmarket.ports.events import EventLog
@@ -38,6 +43,7 @@ from carmarket.testing.bookings import CAR, a_block, a_bookable_car, a_hold, fro
 from carmarket.testing.builders import NOW
 from carmarket.testing.contracts.booking import stores
 
+ADD = POSTGRES["add"]
 FULL = os.environ.get("CARMARKET_FULL") == "1"
 ATTEMPTS = 100_000 if FULL else 6_000
 CLIENTS = 64
@@ -82,7 +88,19 @@ class ChecksOutside(SqliteBookingRepository):
         )
 
 
+class ChecksFirst(PostgresBookingRepository):
+    """A mutant: looks by one command and writes by the next, without the constraint."""
+
+    async def add(self, change: Change[Booking]) -> None:
+        await self._database.rows("ALTER TABLE bookings DROP CONSTRAINT IF EXISTS bookings_disjoint")
+        booking = change.state
+        if await self.blockers(booking.car_id, booking.blocked):
+            raise PeriodTakenError("Taken.")
+        await self._database.rows(ADD, {**_row(booking), **told(change.events)})
+
+
 MUTANTS: dict[str, Wrap] = {
+    "postgres": lambda kept: ChecksFirst(kept._database),
     "memory": lambda kept: ChecksThenInserts(kept._store, kept._rules),
     "sqlite": lambda kept: ChecksOutside(kept._database),
 }
@@ -169,6 +187,54 @@ async def test_every_slot_has_one_winner_and_nothing_else_goes_wrong(open_catalo
 
     record_property("figure", f"{winners} winners of {SLOTS} slots with {RIVALS} clients, {len(wrong)} errors")
     assert (wrong, winners) == ([], SLOTS)
+
+
+class ChangedMindError(Exception):
+    """Somebody does not want it after all."""
+
+
+async def rolled_back(database: Any, sql: str) -> int:
+    """A herd on one slot after the other, of which each that writes changes its mind: how many wait in a ring."""
+    stuck = 0
+
+    async def client(rival: int) -> None:
+        nonlocal stuck
+        for slot in range(20):
+            change = a_hold(1 + slot * RIVALS + rival, from_to(24 + slot, 25 + slot))
+
+            async def change_ones_mind(cursor: Any, change: Change[Booking] = change) -> None:
+                await cursor.execute(sql, {**_row(change.state), **told(change.events)})
+                await asyncio.sleep(0.003)
+                raise ChangedMindError
+
+            try:
+                await database.transact(change_ones_mind)
+            except ChangedMindError:
+                continue
+            except ExclusionViolation:
+                continue
+            except UnavailableError:  # the limit on locks ends it as soon as the server would look for a ring
+                stuck += 1
+
+    await asyncio.gather(*map(client, range(RIVALS)))
+    return stuck
+
+
+@pytest.mark.promise("R2")
+async def test_a_herd_that_changes_its_mind_never_deadlocks(open_postgres):
+    async with stores(open_postgres) as it:
+        bookings: Any = it.bookings
+
+        assert await rolled_back(bookings._database, ADD) == 0
+
+
+@pytest.mark.mutant("R2")
+async def test_a_herd_of_plain_inserts_deadlocks(open_postgres, monkeypatch):
+    monkeypatch.setattr("carmarket.adapters.postgres.database.TRIES", 1)
+    async with stores(open_postgres) as it:
+        bookings: Any = it.bookings
+
+        assert await rolled_back(bookings._database, ADD.replace("ON CONFLICT DO NOTHING", "")) > 0
 
 
 @pytest.mark.mutant("R2")
