@@ -52,7 +52,7 @@ NAMES = ("catalog", "booking", "users", "reviews", "enquiries", "search", "photo
 """Of the settings that name stores, but for the cache, without which a market can do."""
 EXTRAS = {
     "sqlite": "embedded", "bitmap": "embedded", "file": "embedded", "eml": "mail", "smtp": "mail",
-    "postgresql": "postgres", "postgres": "postgres",
+    "postgresql": "postgres", "mongodb": "mongo", "mongodb+srv": "mongo", "rediss": "redis",
 }  # fmt: skip
 """Which extra brings what an adapter of this scheme imports."""
 
