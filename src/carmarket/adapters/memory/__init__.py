@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from carmarket.adapters.memory.blobs import MemoryBlobStore
 from carmarket.adapters.memory.booking import MemoryBookingRepository, MemoryBookingRules
+from carmarket.adapters.memory.cache import MemoryCache
 from carmarket.adapters.memory.catalog import MemoryListingRepository
 from carmarket.adapters.memory.clock import MemoryClock, MemoryIds
 from carmarket.adapters.memory.dead_letters import MemoryDeadLetters
@@ -25,6 +26,7 @@ from carmarket.adapters.memory.limits import MemoryRateLimiter
 from carmarket.adapters.memory.mail import MemoryMailer
 from carmarket.adapters.memory.pictures import NoPhotoLab
 from carmarket.adapters.memory.reviews import MemoryReviewableBookings, MemoryReviewRepository
+from carmarket.adapters.memory.revocations import MemoryRevocations
 from carmarket.adapters.memory.saved_searches import MemoryAlertLog, MemorySavedSearches
 from carmarket.adapters.memory.search import MemorySearchIndex
 from carmarket.adapters.memory.security import MemoryPasswords, MemorySecrets, MemoryTokens
@@ -61,6 +63,7 @@ __all__ = [
     "MemoryBlobStore",
     "MemoryBookingRepository",
     "MemoryBookingRules",
+    "MemoryCache",
     "MemoryClock",
     "MemoryDeadLetters",
     "MemoryDealerRepository",
@@ -81,6 +84,7 @@ __all__ = [
     "MemoryResetRequests",
     "MemoryReviewRepository",
     "MemoryReviewableBookings",
+    "MemoryRevocations",
     "MemorySavedSearches",
     "MemorySearchIndex",
     "MemorySecrets",
