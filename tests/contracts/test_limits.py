@@ -1,18 +1,20 @@
 """
-Rate limits: memory.
+Rate limits: memory and Redis.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 
 import pytest
 
 from carmarket.adapters.memory import MemoryClock, MemoryRateLimiter
+from carmarket.adapters.redis import RedisRateLimiter
 from carmarket.core.limits import Limit
 from carmarket.ports.limits import RateLimiter
 from carmarket.testing.contracts.limits import RateLimiterContract
+from tests.redis_time import RedisTime, own_redis
 
 
 class TestMemoryRateLimiter(RateLimiterContract):
@@ -45,3 +47,18 @@ class TestMemoryRateLimiter(RateLimiterContract):
         # Each is worth remembering for six seconds, which is 600 of them.
         assert most < 100 + 2 * 600 + 100
         assert all([not (await limits.hit(f"slow {number}", slow)).is_allowed for number in range(100)])
+
+
+class TestRedisRateLimiter(RateLimiterContract):
+    @pytest.fixture
+    async def redis(self, server_of: Callable[[str], str]) -> AsyncIterator[RedisTime]:
+        async with own_redis(server_of("redis")) as opened:
+            yield opened
+
+    @pytest.fixture
+    def limits(self, redis: RedisTime) -> RateLimiter:
+        return RedisRateLimiter(redis.line, redis.local())
+
+    @pytest.fixture
+    def time(self, redis: RedisTime) -> Callable[[timedelta], Awaitable[None]]:
+        return redis.goes_on

@@ -1,0 +1,99 @@
+"""
+The line to Redis: nobody waits long for it, and nobody fails for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import TypeVar
+
+from attrs import define, field
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from carmarket.adapters.redis.server import BUDGET, CONNECTIONS, RedisServer
+
+T = TypeVar("T")
+
+LOG = logging.getLogger(__name__)
+SHORTEST_REST, LONGEST_REST = 0.05, 0.4
+"""Seconds for which Redis is not asked after it did not answer: twice as long each time. It decides again within a
+second of its return."""
+TELL_EVERY = 10.0
+
+
+@define
+class RedisLine:
+    """
+    Asks Redis, each time for 50 ms at most.
+
+    After a failure it rests, and nobody is held up; then one question is let through to see, and the others only after
+    it was answered.
+    """
+
+    server: RedisServer
+    client: Redis
+    _turns: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(CONNECTIONS), init=False)
+    """First come, first served. The driver's own queue for a connection lets the newest by, and others starve."""
+    _rest: float = field(default=0.0, init=False)
+    """How long the last rest was; 0 while Redis answers."""
+    _until: float = field(default=0.0, init=False)
+    _failed_at: float = field(default=0.0, init=False)
+    _told_at: float = field(default=-TELL_EVERY, init=False)
+
+    async def ask(self, question: Callable[[], Awaitable[T]], *, insist: bool = False) -> T | None:
+        """The answer, or `None` if there was none in time. Who insists asks even while the line rests."""
+        begun = monotonic()
+        if begun < self._until and not insist:
+            return None
+        if self._rest:
+            self._until = begun + BUDGET
+        asked = 0.0
+        try:
+            async with asyncio.timeout(BUDGET), self._turns:
+                asked = monotonic()
+                answer = await question()
+        except TimeoutError as error:
+            # Who had to wait for a turn knows only that there are many of us.
+            if asked and monotonic() - asked > BUDGET / 2:
+                self._failed(error, begun)
+            return None
+        except (RedisError, OSError) as error:
+            self._failed(error, begun)
+            return None
+        self._answered()
+        return answer
+
+    def key(self, kind: str, name: object) -> str:
+        """Under which something stands."""
+        return f"{self.server.prefix}{kind}:{name}"
+
+    def _failed(self, error: Exception, begun: float) -> None:
+        """What was asked before the last failure fails with it."""
+        if begun < self._failed_at:
+            return
+        self._failed_at = monotonic()
+        self._rest = min(max(2 * self._rest, SHORTEST_REST), LONGEST_REST)
+        self._until = self._failed_at + self._rest
+        if self._failed_at > self._told_at + TELL_EVERY:
+            self._told_at = self._failed_at
+            LOG.warning("Redis does not answer: %s", str(error) or type(error).__name__)
+
+    def _answered(self) -> None:
+        if self._rest:
+            LOG.info("Redis answers again.")
+        self._rest = self._until = 0.0
+
+
+@asynccontextmanager
+async def open_line(server: RedisServer) -> AsyncIterator[RedisLine]:
+    """Without a word to Redis."""
+    client = server.client()
+    try:
+        yield RedisLine(server, client)
+    finally:
+        await client.aclose()
