@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
-from typing import Protocol
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping
+from datetime import timedelta
+from typing import Literal, Protocol
 
 from attrs import frozen
 
@@ -68,7 +69,41 @@ class BlobStore(Protocol):
         """All keys that begin with the prefix, sorted."""
 
 
+@frozen(kw_only=True)
+class UploadTicket:
+    """With which somebody puts one blob into the store."""
+
+    method: Literal["POST", "PUT"]
+    """POST sends a form (RFC 7578): the fields, and then the bytes as its last field, "file". PUT sends the bytes."""
+    url: str
+    fields: Mapping[str, str]
+    """Of the form, or headers."""
+
+
+class DirectUploads(Protocol):
+    """
+    Tickets for those who put a large blob straight into the store, past the market.
+
+    - A ticket is for one key, one content type, one size and one stretch of time. Anything else is refused by the
+      store, and then nothing is written. It lets nobody read.
+    - Until it ends it may be used again, and the newest bytes stand.
+    - What comes so is as strange as any upload: nobody has looked at it.
+    """
+
+    @abstractmethod
+    async def ticket(self, key: str, *, content_type: str, size: int, lifetime: timedelta) -> UploadTicket:
+        """
+        For a blob of exactly so many bytes, from now on.
+
+        Raises: InvalidError for a wrong key, a size that is not 1 byte to 5 GB, or a lifetime that is not a second to
+            an hour; UnavailableError.
+        """
+
+
 BLOBS = Port[BlobStore]("blobs")
+DIRECT_UPLOADS = Port[DirectUploads]("direct-uploads")
+LARGEST_UPLOAD = 5 * 10**9
+SHORTEST_TICKET, LONGEST_TICKET = timedelta(seconds=1), timedelta(hours=1)
 
 
 def demand_key(key: str) -> None:
@@ -79,4 +114,15 @@ def demand_key(key: str) -> None:
             field="key",
             value=key[:80],
             expected="letters, digits, '.', '_' and '-', up to 200 in a part, with '/' between parts",
+        )
+
+
+def demand_ticket(key: str, size: int, lifetime: timedelta) -> None:
+    """Raises: InvalidError for what no ticket is given for."""
+    demand_key(key)
+    if not 1 <= size <= LARGEST_UPLOAD:
+        raise InvalidError("This is no size of a blob.", field="size", value=size, expected=f"1 to {LARGEST_UPLOAD}")
+    if not SHORTEST_TICKET <= lifetime <= LONGEST_TICKET:
+        raise InvalidError(
+            "A ticket is for a while.", field="lifetime", value=str(lifetime), expected="a second to an hour"
         )

@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 from carmarket.adapters.s3.blobs import S3BlobStore
 from carmarket.adapters.s3.bucket import S3Bucket, open_bucket
 from carmarket.adapters.s3.server import S3Server, parse_server
-from carmarket.ports.blobs import BLOBS
+from carmarket.adapters.s3.tickets import S3DirectUploads
+from carmarket.ports.blobs import BLOBS, DIRECT_UPLOADS
 from carmarket.ports.offer import Offer
 
-__all__ = ["S3BlobStore", "S3Bucket", "S3Server", "offer", "open_bucket", "parse_server"]
+__all__ = ["S3BlobStore", "S3Bucket", "S3DirectUploads", "S3Server", "offer", "open_bucket", "parse_server"]
 
 
 @asynccontextmanager
@@ -26,4 +27,7 @@ async def offer(url: str) -> AsyncIterator[Offer]:
         async def blobs() -> S3BlobStore:
             return S3BlobStore(bucket)
 
-        yield Offer({BLOBS.name: blobs})
+        async def uploads() -> S3DirectUploads:
+            return S3DirectUploads(bucket)
+
+        yield Offer({BLOBS.name: blobs, DIRECT_UPLOADS.name: uploads})

@@ -31,6 +31,8 @@ class S3Server:
     region: str | None = None
     key: str | None = None
     secret: str | None = field(default=None, repr=False)
+    takes_forms: bool = True
+    """Whether people may upload by a form; not every store that speaks the protocol has that part of it."""
 
     def client(self) -> Any:
         """A client; it connects with its first request. Making one takes a while and may read files."""
@@ -60,6 +62,7 @@ def parse_server(url: str) -> S3Server:
     From `s3://bucket?region=eu-central-1` at Amazon, or `s3://KEY:SECRET@host:9000/bucket?scheme=http` elsewhere.
 
     Key and secret are percent-encoded; without them they come from the environment. Without `scheme` it is https.
+    `uploads=put` is for a store that takes no forms.
 
     Raises: InvalidError for anything else.
     """
@@ -70,13 +73,14 @@ def parse_server(url: str) -> S3Server:
     except ValueError:
         raise _refused() from None
     scheme, region = options.pop("scheme", "https"), options.pop("region", None)
+    uploads = options.pop("uploads", "post")
     host, bucket = parts.hostname or "", parts.path.strip("/")
     endpoint = f"{scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}" if bucket else None
     if parts.scheme != "s3" or not host or "/" in bucket or options or parts.fragment:
         raise _refused()
     if scheme not in {"http", "https"} or (parts.username is None) != (parts.password is None):
         raise _refused()
-    if endpoint is None and (port or scheme != "https"):
+    if (endpoint is None and (port or scheme != "https")) or uploads not in {"post", "put"}:
         raise _refused()
     return S3Server(
         bucket=bucket or host,
@@ -84,6 +88,7 @@ def parse_server(url: str) -> S3Server:
         region=region,
         key=None if parts.username is None else unquote(parts.username),
         secret=None if parts.password is None else unquote(parts.password),
+        takes_forms=uploads == "post",
     )
 
 
