@@ -15,6 +15,8 @@ from carmarket.adapters.redis import LocalLimits, RedisLine, open_line, parse_se
 from carmarket.adapters.redis.local import microseconds
 
 MICROSECOND = timedelta(microseconds=1)
+PATIENT = 2.0
+"""Seconds for an answer where a test is not about how soon it comes: the machine may be busy with others."""
 
 
 @define
@@ -47,5 +49,5 @@ class RedisTime:
 
 @asynccontextmanager
 async def own_redis(url: str) -> AsyncIterator[RedisTime]:
-    async with open_line(evolve(parse_server(url), prefix=f"test-{uuid4()}:")) as line:
+    async with open_line(evolve(parse_server(url), prefix=f"test-{uuid4()}:"), PATIENT) as line:
         yield RedisTime(line)

@@ -19,9 +19,10 @@ from attrs import evolve, field, frozen
 
 from carmarket.adapters.redis import LocalLimits, RedisRateLimiter, open_line, parse_server
 from carmarket.adapters.redis.local import share
-from carmarket.adapters.redis.server import CONNECTIONS
+from carmarket.adapters.redis.server import BUDGET, CONNECTIONS
 from carmarket.core.limits import Limit, judged
 from tests.promises.test_limits import excess
+from tests.redis_time import PATIENT
 from tests.servers import valkey
 from tests.servers.processes import Server
 
@@ -76,10 +77,12 @@ async def herd(
     url: str, limiter: type[Watched], hits: int, *, replicas: int = PROCESSES, killed: Callable[[], None] | None = None
 ) -> tuple[list[Watched], list[tuple[int, bool]]]:
     """Many clients of several processes on one key; of each hit its moment by our clock, and whether it passed."""
+    budget = BUDGET if killed else PATIENT
     server, numbers, verdicts = evolve(parse_server(url), prefix=f"{uuid4()}:"), iter(range(hits)), []
     async with AsyncExitStack() as stack:
         limiters = [
-            limiter(await stack.enter_async_context(open_line(server)), LocalLimits(replicas)) for _ in range(replicas)
+            limiter(await stack.enter_async_context(open_line(server, budget)), LocalLimits(replicas))
+            for _ in range(replicas)
         ]
         for limits in limiters:  # one by one: the connections of four processes are much for one loop at once
             while len(limits.asked) < CONNECTIONS:  # a server that has just been started is slow to answer

@@ -9,7 +9,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from attrs import define, field
 from redis.asyncio import Redis
@@ -29,16 +29,20 @@ TELL_EVERY = 10.0
 @define
 class RedisLine:
     """
-    Asks Redis, each time for 50 ms at most.
+    Asks Redis; nobody waits for more than 50 ms.
 
-    After a failure it rests, and nobody is held up; then one question is let through to see, and the others only after
-    it was answered.
+    A question that nobody waits for any more goes on for a while, so that a connection gets made which takes longer,
+    and none is thrown away that still owes an answer. After a failure the line rests, and nobody is held up; then one
+    question is let through to see, and the others only after it was answered.
     """
 
     server: RedisServer
     client: Redis
+    budget: float = BUDGET
+    """Seconds that anybody waits; tests on a busy machine have more."""
     _turns: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(CONNECTIONS), init=False)
     """First come, first served. The driver's own queue for a connection lets the newest by, and others starve."""
+    _under_way: set[asyncio.Task[Any]] = field(factory=set, init=False)
     _rest: float = field(default=0.0, init=False)
     """How long the last rest was; 0 while Redis answers."""
     _until: float = field(default=0.0, init=False)
@@ -51,15 +55,16 @@ class RedisLine:
         if begun < self._until and not insist:
             return None
         if self._rest:
-            self._until = begun + BUDGET
+            self._until = begun + self.budget
         asked = 0.0
         try:
-            async with asyncio.timeout(BUDGET), self._turns:
+            async with asyncio.timeout(self.budget):
+                await self._turns.acquire()
                 asked = monotonic()
-                answer = await question()
+                answer = await asyncio.shield(self._begun(question()))
         except TimeoutError as error:
-            # Who had to wait for a turn knows only that there are many of us.
-            if asked and monotonic() - asked > BUDGET / 2:
+            # Who had to wait for a turn knows only that there are many of us, unless that is known already.
+            if self._rest or (asked and monotonic() - asked > self.budget / 2):
                 self._failed(error, begun)
             return None
         except (RedisError, OSError) as error:
@@ -68,9 +73,27 @@ class RedisLine:
         self._answered()
         return answer
 
+    async def close(self) -> None:
+        for task in self._under_way:
+            task.cancel()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+        await self.client.aclose()
+
     def key(self, kind: str, name: object) -> str:
         """Under which something stands."""
         return f"{self.server.prefix}{kind}:{name}"
+
+    def _begun(self, question: Awaitable[T]) -> asyncio.Task[T]:
+        task = asyncio.ensure_future(question)
+        self._under_way.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._turns.release()
+        self._under_way.discard(task)
+        if not task.cancelled():
+            task.exception()  # looked at, though nobody may wait for it any more
 
     def _failed(self, error: Exception, begun: float) -> None:
         """What was asked before the last failure fails with it."""
@@ -90,10 +113,10 @@ class RedisLine:
 
 
 @asynccontextmanager
-async def open_line(server: RedisServer) -> AsyncIterator[RedisLine]:
+async def open_line(server: RedisServer, budget: float = BUDGET) -> AsyncIterator[RedisLine]:
     """Without a word to Redis."""
-    client = server.client()
+    line = RedisLine(server, server.client(), budget)
     try:
-        yield RedisLine(server, client)
+        yield line
     finally:
-        await client.aclose()
+        await line.close()

@@ -16,8 +16,10 @@ from carmarket.core.errors import InvalidError
 
 BUDGET = 0.05
 """Seconds that anybody waits for Redis."""
+PATIENCE = 1.0
+"""Seconds until a connection is given up that is not made or owes an answer; nobody waits for that."""
 CONNECTIONS = 8
-"""One loop speaks to Redis: more would not make it faster, and each has to be opened within the budget."""
+"""One loop speaks to Redis: more do not make it faster."""
 USUAL_PORT = 6379
 
 
@@ -44,7 +46,9 @@ class RedisServer:
         pool = BlockingConnectionPool(
             connection_class=SSLConnection if self.tls else Connection,
             max_connections=CONNECTIONS,
-            timeout=BUDGET,
+            timeout=PATIENCE,
+            socket_timeout=PATIENCE,
+            socket_connect_timeout=PATIENCE,
             host=self.host,
             port=self.port,
             db=self.database,
