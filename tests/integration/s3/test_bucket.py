@@ -207,6 +207,26 @@ async def test_a_frozen_store_is_unavailable_in_time_and_serves_again(own_server
         assert monotonic() - begun < 1
 
 
+async def test_who_gives_up_on_a_frozen_stream_holds_up_nobody(own_server: Server) -> None:
+    """A response that a thread still reads of cannot be closed before that is done."""
+    async with offer(fresh(own_server.url)) as offered:
+        blobs = await offered.get(BLOBS)
+        await blobs.put("large", pieces(40 * CHUNK), content_type="image/jpeg")
+        stream = blobs.stream("large")
+        await anext(stream)
+        os.killpg(own_server.pid, signal.SIGSTOP)
+        reading = asyncio.create_task(_all(stream))
+        await asyncio.sleep(0.3)
+        begun = monotonic()
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        took = monotonic() - begun
+        os.killpg(own_server.pid, signal.SIGCONT)
+
+        assert took < 0.5
+
+
 async def test_streams_that_nobody_reads_on_hold_up_nobody(bucket: S3Bucket) -> None:
     blobs = S3BlobStore(bucket)
     await blobs.put("large", pieces(4 * CHUNK), content_type="image/jpeg")
@@ -218,6 +238,17 @@ async def test_streams_that_nobody_reads_on_hold_up_nobody(bucket: S3Bucket) -> 
         await stream.aclose()
 
     assert size == 4 * CHUNK
+
+
+async def test_a_stream_may_be_closed_after_its_store(server_of: Callable[[str], str]) -> None:
+    async with offer(fresh(server_of("s3"))) as offered:
+        blobs = await offered.get(BLOBS)
+        await blobs.put("large", pieces(4 * CHUNK), content_type="image/jpeg")
+        stream = blobs.stream("large")
+        first = await anext(stream)
+    await stream.aclose()
+
+    assert len(first) == CHUNK
 
 
 async def _all(stream: AsyncIterator[bytes]) -> None:

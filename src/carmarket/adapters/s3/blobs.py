@@ -54,7 +54,7 @@ class S3BlobStore(BlobStore):
             while piece := await self._bucket.run(partial(body.read, CHUNK)):
                 yield piece
         finally:
-            body.close()
+            self._bucket.let_go(body)
 
     async def delete(self, key: str) -> None:
         demand_key(key)
