@@ -1,0 +1,65 @@
+"""The event bus on Kafka: events published to topics, and read by name."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from attrs import frozen
+
+from carmarket.adapters.kafka.address import KafkaAddress, parse_address
+from carmarket.adapters.kafka.publisher import KafkaEventPublisher
+from carmarket.adapters.kafka.replay import replay
+from carmarket.adapters.kafka.subscription import KafkaSubscription
+from carmarket.adapters.kafka.topics import Topics, prepare
+from carmarket.ports.events import PUBLISHER, SUBSCRIPTIONS, EventPublisher, Subscription, Subscriptions
+from carmarket.ports.offer import Offer
+
+__all__ = [
+    "KafkaAddress",
+    "KafkaEventPublisher",
+    "KafkaSubscription",
+    "KafkaSubscriptions",
+    "offer",
+    "parse_address",
+    "prepare",
+    "replay",
+]
+
+
+@asynccontextmanager
+async def offer(url: str) -> AsyncIterator[Offer]:
+    """
+    The brokers that the URL names: `kafka://one:9092,two:9092/prefix?partitions=12&replication=3&retention_days=7`.
+
+    Nothing is connected until it is used; then topics that are missing are made.
+
+    Raises: InvalidError for a URL that says something else.
+    """
+    address = parse_address(url)
+    topics = Topics(address)
+    async with AsyncExitStack() as stack:
+
+        async def publisher() -> EventPublisher:
+            made = KafkaEventPublisher(address, topics)
+            stack.push_async_callback(made.close)
+            return made
+
+        async def subscriptions() -> Subscriptions:
+            return KafkaSubscriptions(address, topics, stack)
+
+        yield Offer({PUBLISHER.name: publisher, SUBSCRIPTIONS.name: subscriptions})
+
+
+@frozen
+class KafkaSubscriptions(Subscriptions):
+    """Each subscription is a member of its reader's group, until the offer is closed."""
+
+    _address: KafkaAddress
+    _topics: Topics
+    _stack: AsyncExitStack
+
+    async def subscribe(self, reader: str) -> Subscription:
+        subscription = KafkaSubscription(self._address, self._topics, reader)
+        self._stack.push_async_callback(subscription.close)
+        return subscription
