@@ -6,10 +6,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
-from contextlib import suppress
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import KafkaError
 from attrs import define, field
 
@@ -27,9 +26,6 @@ LONGEST_FETCH = 100
 """Milliseconds a broker holds back an empty answer; events of partitions not in the question have to wait for it."""
 GRACE = 3.0
 """Seconds to take leave of the group; a member that goes without a word is waited for until its session ends."""
-
-_leaving: set[asyncio.Task[None]] = set()
-"""Those that did not manage in time: each ends when its last request times out."""
 
 
 @define(eq=False)
@@ -58,8 +54,9 @@ async def joined(address: KafkaAddress, reader: str, membership: Membership) -> 
 
     Raises: UnavailableError.
     """
-    # The assignor keeps what it knows of its member on its class, so each member has a class of its own.
-    assignor = type("Assignor", (StickyPartitionAssignor,), {})
+    # aiokafka takes all partitions away whenever it shares them anew, so there is nothing to gain by an assignor that
+    # leaves them where they are; and the sticky one gave all of a topic to one member where this one splits each.
+    assignor = RoundRobinPartitionAssignor
     consumer = AIOKafkaConsumer(
         **address.client(request_timeout_ms=REQUEST),
         group_id=address.group(reader),
@@ -82,17 +79,27 @@ async def joined(address: KafkaAddress, reader: str, membership: Membership) -> 
 
 async def leave(consumer: AIOKafkaConsumer) -> None:
     """Let others take over, as soon as may be."""
-    leaving = asyncio.create_task(_stop(consumer))
-    _leaving.add(leaving)
-    leaving.add_done_callback(_leaving.discard)
-    await asyncio.wait([leaving], timeout=GRACE)
-
-
-async def _stop(consumer: AIOKafkaConsumer) -> None:
     try:
-        await consumer.stop()
-    except KafkaError:
-        # Its coordination had failed before, at which it stops stopping.
-        with suppress(KafkaError):
-            await consumer._fetcher.close()  # noqa: SLF001  see above
-        await consumer._client.close()  # noqa: SLF001  see above
+        async with asyncio.timeout(GRACE):
+            await consumer.stop()
+    except (TimeoutError, KafkaError):
+        await _cut(consumer)
+
+
+async def _cut(consumer: AIOKafkaConsumer) -> None:
+    """
+    End all that goes on in it.
+
+    It could not say good-bye, for the broker does not answer, or its coordination had failed. aiokafka ends none of
+    this by itself then.
+    """
+    coordinator, fetcher = consumer._coordinator, consumer._fetcher  # noqa: SLF001  see above
+    if coordinator is not None:
+        going = (coordinator._coordination_task, coordinator._heartbeat_task, coordinator._commit_refresh_task)  # noqa: SLF001
+        tasks = [task for task in going if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    if fetcher is not None:
+        await fetcher.close()
+    await consumer._client.close()  # noqa: SLF001  see above
