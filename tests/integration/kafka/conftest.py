@@ -9,12 +9,15 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from attrs import define
 
-from carmarket.ports.events import Recorded, Subscription
+from carmarket.adapters.kafka import KafkaSubscription
+from carmarket.ports.events import SUBSCRIPTIONS, Recorded, Subscription
+from carmarket.ports.offer import Offer
 from tests.conftest import IS_CI
 from tests.servers import kafka
 from tests.servers.processes import CannotBeHadError, Server
@@ -67,6 +70,19 @@ def broker(tmp_path: Path) -> Iterator[OwnBroker]:
     yield own
     own.thaw()
     own.server.stop()
+
+
+async def member(opened: Offer, reader: str = "mail") -> KafkaSubscription:
+    """Of the reader's group."""
+    subscription = await (await opened.get(SUBSCRIPTIONS)).subscribe(reader)
+    assert isinstance(subscription, KafkaSubscription)
+    return subscription
+
+
+def consumer_of(subscription: KafkaSubscription) -> Any:
+    """What stands for it in its group at present."""
+    assert subscription._consumer is not None
+    return subscription._consumer
 
 
 async def read_all(subscription: Subscription, count: int, *, within: float = 30) -> Sequence[Recorded]:

@@ -9,15 +9,21 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from itertools import pairwise
+from time import perf_counter
 from uuid import UUID
 
 import pytest
+from aiokafka.errors import UnknownError
 from attrs import define, field
 
-from carmarket.adapters.kafka import KafkaEventPublisher, KafkaSubscription, offer, parse_address
+from carmarket.adapters.kafka import KafkaEventPublisher, KafkaSubscription, members, offer, parse_address
+from carmarket.adapters.kafka.members import _cut
+from carmarket.adapters.kafka.reach import Reach
 from carmarket.adapters.kafka.topics import Topics
-from carmarket.ports.events import PUBLISHER, SUBSCRIPTIONS, EventPublisher, Recorded, Subscription
-from carmarket.testing.contracts.subscriptions import an_event
+from carmarket.core.errors import UnavailableError
+from carmarket.ports.events import PUBLISHER, EventPublisher, Recorded, Subscription
+from carmarket.testing.contracts.subscriptions import an_event, some
+from tests.integration.kafka.conftest import consumer_of, member, read_all
 
 KEYS, VERSIONS = 30, 20
 EVENTS_IN_ALL = KEYS * VERSIONS
@@ -75,9 +81,11 @@ async def run(url: str, kind: type[KafkaSubscription]) -> Ledger:
     """Two readers of one name; one of them ends in the middle of its work, and another comes in its place."""
     address, ledger = parse_address(url), Ledger()
     async with AsyncExitStack() as stack:
+        reach = Reach(address)
+        stack.push_async_callback(reach.close)
 
-        def member() -> KafkaSubscription:
-            made = kind(address, Topics(address), "mail")
+        def joining() -> KafkaSubscription:
+            made = kind(address, Topics(address), reach, "mail")
             stack.push_async_callback(made.close)
             return made
 
@@ -85,15 +93,15 @@ async def run(url: str, kind: type[KafkaSubscription]) -> Ledger:
         stack.push_async_callback(publisher.close)
         await publish(publisher, range(1, VERSIONS // 2))
         working = asyncio.Event()
-        ends = member()
+        ends = joining()
         ending = asyncio.create_task(follow(ends, Ledger(), working))
         async with asyncio.timeout(30):
             await working.wait()
-        others = [asyncio.create_task(follow(member(), ledger))]
+        others = [asyncio.create_task(follow(joining(), ledger))]
         await publish(publisher, range(VERSIONS // 2, VERSIONS + 1))
         ending.cancel()
         await ends.close()
-        others.append(asyncio.create_task(follow(member(), ledger)))
+        others.append(asyncio.create_task(follow(joining(), ledger)))
         await until_nothing_comes(ledger)
         for task in (ending, *others):
             task.cancel()
@@ -119,7 +127,7 @@ async def test_a_reader_that_commits_before_its_work_is_caught(url):
 async def test_readers_of_one_name_share_the_keys(url):
     ledgers = [Ledger(), Ledger()]
     async with offer(url) as one, offer(url) as two:
-        subscriptions = [await (await each.get(SUBSCRIPTIONS)).subscribe("mail") for each in (one, two)]
+        subscriptions = [await member(each) for each in (one, two)]
         tasks = [
             asyncio.create_task(follow(subscription, ledger))
             for subscription, ledger in zip(subscriptions, ledgers, strict=True)
@@ -136,6 +144,79 @@ async def test_readers_of_one_name_share_the_keys(url):
     for ledger in ledgers:
         assert ledger.versions
         assert all(versions == list(range(1, VERSIONS + 1)) for versions in ledger.versions.values())
+
+
+async def test_what_is_done_after_others_have_taken_over_is_given_to_them_too(url):
+    async with offer(url) as one, offer(url) as two:
+        await publish(await one.get(PUBLISHER), range(1, 3))
+        slow = await member(one)
+        in_hands = await some(slow, 100)
+        other = await member(two)
+        await other.next(1)
+
+        await slow.done(in_hands)
+        again = [*await all_of(slow), *await all_of(other)]
+
+    assert len(in_hands) == len(again) == 2 * KEYS
+    assert {item.position for item in again} == {item.position for item in in_hands}
+
+
+@pytest.mark.slow
+async def test_a_reader_that_died_without_a_word_is_replaced_when_its_session_ends(url, record_property):
+    async with offer(url) as one, offer(url) as two:
+        await publish(await one.get(PUBLISHER), range(1, 3))
+        dying = await member(one)
+        in_hands = await some(dying, 100)
+        consumer_of(dying)._closed = True
+        await _cut(consumer_of(dying))
+        dying._consumer = None
+        began = perf_counter()
+        got = await read_all(await member(two), 2 * KEYS)
+        replaced = perf_counter() - began
+
+    record_property("figure", f"replaced {replaced:.1f} s after it died")
+    assert {item.position for item in got} >= {item.position for item in in_hands}
+    assert replaced < 14
+
+
+async def test_a_member_whose_coordination_has_failed_joins_again(url):
+    async with offer(url) as opened:
+        publisher = await opened.get(PUBLISHER)
+        mail = await member(opened)
+        await publish(publisher, range(1, 3))
+        await read_all(mail, 2 * KEYS)
+        failed = consumer_of(mail)
+        failed._coordinator._pending_exception = UnknownError("scripted")
+        await publish(publisher, range(3, 4))
+
+        with pytest.raises(UnavailableError, match="scripted"):
+            await mail.next(100)
+        got = await read_all(mail, KEYS)
+
+        assert mail._consumer is not failed
+        assert {item.event.version for item in got} == {3}
+
+
+async def test_a_reader_that_cannot_go_on_stays_in_its_group(url, monkeypatch):
+    monkeypatch.setattr(members, "LONGEST_WORK", 1_500)
+    async with offer(url) as opened:
+        await publish(await opened.get(PUBLISHER), range(1, 3))
+        mail = await member(opened)
+        held = await some(mail, 5)
+        generation = consumer_of(mail)._coordinator.generation
+        for _ in range(20):
+            await asyncio.sleep(0.2)
+            assert await mail.next(5) == held
+
+        assert consumer_of(mail)._coordinator.generation == generation
+
+
+async def all_of(subscription: Subscription) -> Sequence[Recorded]:
+    got: list[Recorded] = []
+    while batch := await subscription.next(100):
+        await subscription.done(batch)
+        got += batch
+    return got
 
 
 def is_settled(subscription: KafkaSubscription) -> bool:

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from carmarket.adapters.kafka.address import KafkaAddress, parse_address
 from carmarket.adapters.kafka.publisher import KafkaEventPublisher
+from carmarket.adapters.kafka.reach import Reach
 from carmarket.adapters.kafka.replay import replay
 from carmarket.adapters.kafka.subscription import KafkaSubscription
 from carmarket.adapters.kafka.topics import Topics, prepare
@@ -46,7 +47,9 @@ async def offer(url: str) -> AsyncIterator[Offer]:
             return made
 
         async def subscriptions() -> Subscriptions:
-            return KafkaSubscriptions(address, topics, stack)
+            reach = Reach(address)
+            stack.push_async_callback(reach.close)
+            return KafkaSubscriptions(address, topics, reach, stack)
 
         yield Offer({PUBLISHER.name: publisher, SUBSCRIPTIONS.name: subscriptions})
 
@@ -57,9 +60,10 @@ class KafkaSubscriptions(Subscriptions):
 
     _address: KafkaAddress
     _topics: Topics
+    _reach: Reach
     _stack: AsyncExitStack
 
     async def subscribe(self, reader: str) -> Subscription:
-        subscription = KafkaSubscription(self._address, self._topics, reader)
+        subscription = KafkaSubscription(self._address, self._topics, self._reach, reader)
         self._stack.push_async_callback(subscription.close)
         return subscription

@@ -4,26 +4,38 @@ Events as Kafka records: CloudEvents 1.0 in the binary content mode of its Kafka
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC
+from typing import Any
 
 from aiokafka.structs import ConsumerRecord
 
 from carmarket.codec.events import UnknownEventError, decode_event, encode_event
 from carmarket.core.events import Event
 
-Headers = Sequence[tuple[str, bytes]]
+
+def record_of(event: Event) -> Mapping[str, Any]:
+    """Key, value and headers. The key is what keeps the events of an aggregate in one partition."""
+    return {"key": str(event.key).encode(), "value": encode_event(event), "headers": _headers(event)}
 
 
-def key_of(event: Event) -> bytes:
-    return str(event.key).encode()
+def event_of(record: ConsumerRecord) -> Event:
+    """Raises: UnknownEventError for a record that tells no event that this version of carmarket knows."""
+    headers = dict(record.headers)
+    try:
+        name, version = headers["ce_type"].decode(), int(headers["ce_typeversion"])
+    except (KeyError, ValueError):
+        raise UnknownEventError(
+            f"The record {record.offset} of {record.topic}, partition {record.partition}, is no event of carmarket."
+        ) from None
+    return decode_event(name, version, record.value)
 
 
-def value_of(event: Event) -> bytes:
-    return encode_event(event)
+def subject_of(event: Event) -> str:
+    return event.type.partition(".")[0]
 
 
-def headers_of(event: Event) -> Headers:
+def _headers(event: Event) -> Sequence[tuple[str, bytes]]:
     """
     The attributes of the event, of which `typeversion` and `aggregateversion` are our own extensions.
 
@@ -41,19 +53,3 @@ def headers_of(event: Event) -> Headers:
         "content-type": "application/json",
     }
     return [(name, value.encode()) for name, value in attributes.items()]
-
-
-def subject_of(event: Event) -> str:
-    return event.type.partition(".")[0]
-
-
-def event_of(record: ConsumerRecord) -> Event:
-    """Raises: UnknownEventError for a record that tells no event that this version of carmarket knows."""
-    headers = dict(record.headers)
-    try:
-        name, version = headers["ce_type"].decode(), int(headers["ce_typeversion"])
-    except (KeyError, ValueError):
-        raise UnknownEventError(
-            f"The record {record.offset} of {record.topic}, partition {record.partition}, is no event of carmarket."
-        ) from None
-    return decode_event(name, version, record.value)

@@ -22,6 +22,8 @@ JOINING = 12.0
 """Seconds in which a group comes to agree, also when one of its members has died."""
 REQUEST = 15_000
 """Milliseconds a request may take; joining a group waits for the session of a dead member to end."""
+LONGEST_WORK = 300_000
+"""Milliseconds without a question after which a member counts as hanging and others take over."""
 LONGEST_FETCH = 100
 """Milliseconds a broker holds back an empty answer; events of partitions not in the question have to wait for it."""
 GRACE = 3.0
@@ -65,6 +67,7 @@ async def joined(address: KafkaAddress, reader: str, membership: Membership) -> 
         partition_assignment_strategy=(assignor,),
         session_timeout_ms=SESSION,
         heartbeat_interval_ms=HEARTBEAT,
+        max_poll_interval_ms=LONGEST_WORK,
         fetch_max_wait_ms=LONGEST_FETCH,
     )
     try:

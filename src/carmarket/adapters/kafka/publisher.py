@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.partitioner import DefaultPartitioner
@@ -15,7 +16,7 @@ from attrs import define, field
 
 from carmarket.adapters.kafka.address import KafkaAddress
 from carmarket.adapters.kafka.answers import DEADLINE, answering
-from carmarket.adapters.kafka.envelope import headers_of, key_of, subject_of, value_of
+from carmarket.adapters.kafka.envelope import record_of, subject_of
 from carmarket.adapters.kafka.topics import Topics
 from carmarket.core.errors import UnavailableError
 from carmarket.core.events import Event
@@ -86,12 +87,12 @@ async def _producer(address: KafkaAddress) -> AIOKafkaProducer:
 
 
 async def _send_all(producer: AIOKafkaProducer, address: KafkaAddress, events: Sequence[Event]) -> None:
-    partitions: dict[TopicPartition, list[Event]] = defaultdict(list)
+    partitions: dict[TopicPartition, list[Mapping[str, Any]]] = defaultdict(list)
     for event in events:
-        topic = address.topic(subject_of(event))
+        topic, record = address.topic(subject_of(event)), record_of(event)
         choices = sorted(await producer.partitions_for(topic))
-        partition = DefaultPartitioner()(key_of(event), choices, choices)
-        partitions[TopicPartition(topic, partition)].append(event)
+        partition = DefaultPartitioner()(record["key"], choices, choices)
+        partitions[TopicPartition(topic, partition)].append(record)
     sent = await asyncio.gather(
         *(_send(producer, place, one) for place, one in partitions.items()), return_exceptions=True
     )
@@ -100,20 +101,17 @@ async def _send_all(producer: AIOKafkaProducer, address: KafkaAddress, events: S
             raise failed
 
 
-async def _send(producer: AIOKafkaProducer, place: TopicPartition, events: Sequence[Event]) -> None:
+async def _send(producer: AIOKafkaProducer, place: TopicPartition, records: Sequence[Mapping[str, Any]]) -> None:
     """Batch for batch; what comes behind one that failed is not sent."""
-    rest = list(events)
-    while rest:
+    sent = 0
+    while sent < len(records):
         batch = producer.create_batch()
-        count = 0
-        for event in rest:
-            told = {"key": key_of(event), "value": value_of(event), "headers": headers_of(event)}
-            if batch.append(timestamp=None, **told) is None:
+        for record in records[sent:]:
+            if batch.append(timestamp=None, **record) is None:
                 break
-            count += 1
+            sent += 1
         batch.close()
         await (await producer.send_batch(batch, place.topic, partition=place.partition))
-        rest = rest[count:]
 
 
 async def _abandon(producer: AIOKafkaProducer) -> None:

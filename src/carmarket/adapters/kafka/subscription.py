@@ -19,7 +19,9 @@ from carmarket.adapters.kafka.answers import DEADLINE, answering
 from carmarket.adapters.kafka.envelope import event_of
 from carmarket.adapters.kafka.members import JOINING, Membership, joined, leave
 from carmarket.adapters.kafka.positions import position_of
+from carmarket.adapters.kafka.reach import Reach
 from carmarket.adapters.kafka.topics import Topics
+from carmarket.codec.events import UnknownEventError
 from carmarket.ports.events import Recorded, Subscription
 
 LOOK_AGAIN = 1.0
@@ -38,6 +40,7 @@ class KafkaSubscription(Subscription):
 
     _address: KafkaAddress
     _topics: Topics
+    _reach: Reach
     _reader: str
     _held: list[ConsumerRecord] = field(factory=list, init=False)
     _committed: dict[TopicPartition, int] = field(factory=dict, init=False)
@@ -47,20 +50,29 @@ class KafkaSubscription(Subscription):
     _consumer: AIOKafkaConsumer | None = field(default=None, init=False)
     _membership: Membership = field(init=False)
     """Of the consumer."""
+    _committing: asyncio.Task[None] | None = field(default=None, init=False)
     _starting: asyncio.Lock = field(factory=asyncio.Lock, init=False)
 
     async def next(self, limit: int) -> Sequence[Recorded]:
+        """Raises: UnknownEventError as soon as the first is no event that this version of carmarket knows."""
         await self._fill(limit)
-        return [Recorded(self._position(record), event_of(record)) for record in islice(self._held, limit)]
+        given: list[Recorded] = []
+        for record in islice(self._held, limit):
+            try:
+                given.append(Recorded(self._position(record), event_of(record)))
+            except UnknownEventError:
+                if not given:
+                    raise
+                break
+        return given
 
     async def done(self, worked_off: Sequence[Recorded]) -> None:
         offsets = {**self._missed, **self._behind({item.position for item in worked_off})}
         if not offsets:
             return
-        assert self._consumer is not None  # for it holds what that came from
         async with answering():
             with suppress(CommitFailedError, IllegalStateError):  # then others follow them, who are given them again
-                await self._consumer.commit(offsets)
+                await self._commit(offsets)
                 self._committed.update(offsets)
                 self._missed.clear()
                 self._held = [one for one in self._held if one.offset >= offsets.get(_place(one), 0)]
@@ -76,20 +88,24 @@ class KafkaSubscription(Subscription):
     async def has_missed(self) -> bool:
         """Told once more each time, until something is done: by then the reader has started over."""
         consumer = await self._joined()
+        known = self._committed
         async with answering():
-            places = consumer.assignment()
-            begins = await consumer.beginning_offsets(places) if places else {}
-            unknown = [place for place in begins if place not in self._committed]
+            begins = await self._reach.begins(consumer.assignment())
+            unknown = [place for place in begins if place not in known]
             found = await asyncio.gather(*map(consumer.committed, unknown))
-        self._committed.update({place: offset or 0 for place, offset in zip(unknown, found, strict=True)})
-        self._missed = {place: begin for place, begin in begins.items() if self._committed.get(place, begin) < begin}
-        return bool(self._missed)
+        known.update({place: offset or 0 for place, offset in zip(unknown, found, strict=True)})
+        missed = {place: begin for place, begin in begins.items() if known[place] < begin}
+        if known is self._committed:  # else the group has shared its partitions anew meanwhile
+            self._missed = missed
+        return bool(missed)
 
     async def close(self) -> None:
         consumer, self._consumer = self._consumer, None
         self._forget()
         if consumer is not None:
             await leave(consumer)
+        if self._committing is not None:
+            self._committing.cancel()
 
     async def _fill(self, limit: int) -> None:
         """Hold so many, or all that there are."""
@@ -97,8 +113,15 @@ class KafkaSubscription(Subscription):
         await self._take(consumer, limit - len(self._held))
         async with answering():
             with suppress(IllegalStateError):  # then the group shares its partitions anew, and nothing is here yet
-                while not self._held and await _is_behind(consumer):
+                while not self._held and await self._is_behind(consumer):
                     await self._take(consumer, limit, LOOK_AGAIN)
+
+    async def _is_behind(self, consumer: AIOKafkaConsumer) -> bool:
+        """Whether there are records that it has not fetched, of the partitions that it follows."""
+        for place, end in (await self._reach.ends(consumer.assignment())).items():
+            if await consumer.position(place) < end:
+                return True
+        return False
 
     async def _take(self, consumer: AIOKafkaConsumer, count: int, seconds: float = 0) -> None:
         async with answering(seconds + DEADLINE):
@@ -113,6 +136,20 @@ class KafkaSubscription(Subscription):
                 raise
             for records in fetched.values():
                 self._held += records
+
+    async def _commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """
+        One at a time, so that a late one does not undo a later one.
+
+        One that is not answered in time goes on: aiokafka does not let go of a request, and would log what comes of it.
+        """
+        if self._committing is not None:
+            await asyncio.wait([self._committing])
+        assert self._consumer is not None  # for it holds what is done
+        self._committing = asyncio.create_task(self._consumer.commit(offsets))
+        self._committing.add_done_callback(_heed)
+        await asyncio.wait([self._committing])
+        self._committing.result()
 
     async def _joined(self) -> AIOKafkaConsumer:
         async with self._starting:
@@ -141,20 +178,14 @@ class KafkaSubscription(Subscription):
         return position_of(self._address, _place(record), record.offset)
 
     def _forget(self) -> None:
-        self._held = []
-        self._committed.clear()
-        self._missed.clear()
+        self._held, self._committed, self._missed = [], {}, {}
 
 
 def _place(record: ConsumerRecord) -> TopicPartition:
     return TopicPartition(record.topic, record.partition)
 
 
-async def _is_behind(consumer: AIOKafkaConsumer) -> bool:
-    """Whether there are records that it has not fetched, of the partitions that it follows."""
-    places = consumer.assignment()
-    ends = await consumer.end_offsets(places) if places else {}
-    for place, end in ends.items():
-        if await consumer.position(place) < end:
-            return True
-    return False
+def _heed(task: asyncio.Task[None]) -> None:
+    """Whoever asked for it may have gone."""
+    if not task.cancelled():
+        task.exception()
