@@ -81,8 +81,9 @@ async def member(opened: Offer, reader: str = "mail") -> KafkaSubscription:
 
 def consumer_of(subscription: KafkaSubscription) -> Any:
     """What stands for it in its group at present."""
-    assert subscription._consumer is not None
-    return subscription._consumer
+    consumer = subscription._member.made
+    assert consumer is not None
+    return consumer
 
 
 async def read_all(subscription: Subscription, count: int, *, within: float = 30) -> Sequence[Recorded]:

@@ -113,6 +113,7 @@ async def run(url: str, kind: type[KafkaSubscription]) -> Ledger:
 async def test_what_a_reader_had_in_hands_when_it_ended_others_work_off(url, record_property):
     ledger = await run(url, KafkaSubscription)
 
+    record_property("on", "kafka")
     record_property("figure", f"{ledger.lost()} lost, {ledger.inversions()} inverted of {EVENTS_IN_ALL} events")
     assert (ledger.lost(), ledger.inversions()) == (0, 0)
 
@@ -169,7 +170,7 @@ async def test_a_reader_that_died_without_a_word_is_replaced_when_its_session_en
         in_hands = await some(dying, 100)
         consumer_of(dying)._closed = True
         await _cut(consumer_of(dying))
-        dying._consumer = None
+        dying._member._making = None
         began = perf_counter()
         got = await read_all(await member(two), 2 * KEYS)
         replaced = perf_counter() - began
@@ -193,8 +194,30 @@ async def test_a_member_whose_coordination_has_failed_joins_again(url):
             await mail.next(100)
         got = await read_all(mail, KEYS)
 
-        assert mail._consumer is not failed
+        assert consumer_of(mail) is not failed
         assert {item.event.version for item in got} == {3}
+
+
+async def test_one_that_waits_for_moments_only_joins_all_the_same(url):
+    async with offer(url) as opened:
+        await publish(await opened.get(PUBLISHER), range(1, 3))
+        mail = await member(opened)
+        async with asyncio.timeout(20):
+            while not await mail.wait(0.001):
+                pass
+
+        assert await mail.next(1)
+
+
+async def test_a_member_that_is_closed_while_it_joins_leaves_nothing_behind(url):
+    async with offer(url) as opened:
+        mail = await member(opened)
+        assert not await mail.wait(0.001)
+        joining = mail._member._making
+
+    assert joining is not None
+    assert joining.done()
+    assert mail._member.made is None
 
 
 async def test_a_reader_that_cannot_go_on_stays_in_its_group(url, monkeypatch):
@@ -221,7 +244,7 @@ async def all_of(subscription: Subscription) -> Sequence[Recorded]:
 
 def is_settled(subscription: KafkaSubscription) -> bool:
     """Of 15 partitions it follows its half."""
-    consumer = subscription._consumer
+    consumer = subscription._member.made
     return consumer is not None and 7 <= len(consumer.assignment()) <= 8
 
 

@@ -36,7 +36,9 @@ async def run(url: str, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.mark.promise("R7")
-async def test_nothing_is_sent_behind_what_is_refused(url, monkeypatch):
+async def test_nothing_is_sent_behind_what_is_refused(url, monkeypatch, record_property):
+    record_property("on", "kafka")
+
     assert not await run(url, monkeypatch)
 
 

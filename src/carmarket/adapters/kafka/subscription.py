@@ -18,6 +18,7 @@ from carmarket.adapters.kafka.address import KafkaAddress
 from carmarket.adapters.kafka.answers import DEADLINE, answering
 from carmarket.adapters.kafka.envelope import event_of
 from carmarket.adapters.kafka.members import JOINING, Membership, joined, leave
+from carmarket.adapters.kafka.once import Once, is_well
 from carmarket.adapters.kafka.positions import position_of
 from carmarket.adapters.kafka.reach import Reach
 from carmarket.adapters.kafka.topics import Topics
@@ -47,11 +48,13 @@ class KafkaSubscription(Subscription):
     """As far as it is known; 0 for a partition of which nothing was ever done."""
     _missed: dict[TopicPartition, int] = field(factory=dict, init=False)
     """Where the events begin that are kept, of partitions whose reader was told that some are gone."""
-    _consumer: AIOKafkaConsumer | None = field(default=None, init=False)
+    _member: Once[AIOKafkaConsumer] = field(init=False)
     _membership: Membership = field(init=False)
-    """Of the consumer."""
+    """Of that member."""
     _committing: asyncio.Task[None] | None = field(default=None, init=False)
-    _starting: asyncio.Lock = field(factory=asyncio.Lock, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._member = Once(self._join)
 
     async def next(self, limit: int) -> Sequence[Recorded]:
         """Raises: UnknownEventError as soon as the first is no event that this version of carmarket knows."""
@@ -100,7 +103,7 @@ class KafkaSubscription(Subscription):
         return bool(missed)
 
     async def close(self) -> None:
-        consumer, self._consumer = self._consumer, None
+        consumer = await self._member.take()
         self._forget()
         if consumer is not None:
             await leave(consumer)
@@ -145,22 +148,23 @@ class KafkaSubscription(Subscription):
         """
         if self._committing is not None:
             await asyncio.wait([self._committing])
-        assert self._consumer is not None  # for it holds what is done
-        self._committing = asyncio.create_task(self._consumer.commit(offsets))
-        self._committing.add_done_callback(_heed)
+        consumer = await self._member.get()
+        self._committing = asyncio.create_task(consumer.commit(offsets))
+        self._committing.add_done_callback(is_well)
         await asyncio.wait([self._committing])
         self._committing.result()
 
     async def _joined(self) -> AIOKafkaConsumer:
-        async with self._starting:
-            if self._consumer is None:
-                await self._topics.needed()
-                self._membership = Membership(self._forget)
-                self._consumer = await joined(self._address, self._reader, self._membership)
-            consumer, membership = self._consumer, self._membership
+        """The member, once its group has agreed on who follows what."""
+        consumer = await self._member.get()
         async with answering(JOINING):
-            await membership.given()
+            await self._membership.given()
         return consumer
+
+    async def _join(self) -> AIOKafkaConsumer:
+        await self._topics.needed()
+        self._membership = Membership(self._forget)
+        return await joined(self._address, self._reader, self._membership)
 
     def _behind(self, positions: set[int]) -> Mapping[TopicPartition, int]:
         """The offsets behind what is held and done, as far as nothing before it is not."""
@@ -183,9 +187,3 @@ class KafkaSubscription(Subscription):
 
 def _place(record: ConsumerRecord) -> TopicPartition:
     return TopicPartition(record.topic, record.partition)
-
-
-def _heed(task: asyncio.Task[None]) -> None:
-    """Whoever asked for it may have gone."""
-    if not task.cancelled():
-        task.exception()
