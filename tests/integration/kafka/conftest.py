@@ -96,3 +96,9 @@ async def read_all(subscription: Subscription, count: int, *, within: float = 30
             got += batch
     assert not await subscription.next(1)
     return got
+
+
+async def until(holds: Callable[[], bool], *, within: float = 60) -> None:
+    async with asyncio.timeout(within):
+        while not holds():  # noqa: ASYNC110  what is waited for tells nobody
+            await asyncio.sleep(0.001)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from itertools import pairwise
 from time import perf_counter
@@ -23,7 +23,7 @@ from carmarket.adapters.kafka.topics import Topics
 from carmarket.core.errors import UnavailableError
 from carmarket.ports.events import PUBLISHER, EventPublisher, Recorded, Subscription
 from carmarket.testing.contracts.subscriptions import an_event, some
-from tests.integration.kafka.conftest import consumer_of, member, read_all
+from tests.integration.kafka.conftest import consumer_of, member, read_all, until
 
 KEYS, VERSIONS = 30, 20
 EVENTS_IN_ALL = KEYS * VERSIONS
@@ -255,9 +255,3 @@ async def until_nothing_comes(ledger: Ledger) -> None:
         await asyncio.sleep(0.05)
         quiet = quiet + 1 if ledger.lost() == lost else 0
         lost = ledger.lost()
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not holds():  # noqa: ASYNC110  what is waited for tells nobody
-            await asyncio.sleep(0.02)
