@@ -15,9 +15,9 @@ from attrs import define
 
 from carmarket.adapters.kafka import offer
 from carmarket.core.errors import UnavailableError
-from carmarket.ports.events import PUBLISHER, SUBSCRIPTIONS, EventPublisher, Recorded, Subscription
+from carmarket.ports.events import PUBLISHER, EventPublisher, Recorded, Subscription
 from carmarket.testing.contracts.subscriptions import an_event
-from tests.integration.kafka.conftest import OwnBroker, read_all, until
+from tests.integration.kafka.conftest import OwnBroker, member, read_all, until
 
 KEYS = 10
 FIVE = 5.0
@@ -33,7 +33,7 @@ class Bus:
 @pytest.fixture
 async def bus(broker: OwnBroker) -> AsyncIterator[Bus]:
     async with offer(broker.url) as opened:
-        yield Bus(await opened.get(PUBLISHER), await (await opened.get(SUBSCRIPTIONS)).subscribe("mail"))
+        yield Bus(await opened.get(PUBLISHER), await member(opened))
 
 
 @define
@@ -143,10 +143,19 @@ async def test_a_reader_of_a_frozen_broker_is_told_in_time(broker, bus):
     assert waited < 1
 
 
+async def test_who_meets_a_frozen_broker_first_is_told_in_time(broker):
+    broker.freeze()
+    async with offer(broker.url) as opened:
+        mail = await member(opened)
+
+        assert await refused((await opened.get(PUBLISHER)).publish([an_event()])) < FIVE + 1
+        assert await refused(mail.next(1)) < FIVE + 1
+
+
 async def test_a_broker_that_never_was_there_is_unavailable_at_once():
     async with offer("kafka://127.0.0.1:1/nobody") as opened:
         publisher = await opened.get(PUBLISHER)
-        mail = await (await opened.get(SUBSCRIPTIONS)).subscribe("mail")
+        mail = await member(opened)
 
         assert await refused(publisher.publish([an_event()])) < 1
         assert await refused(mail.next(1)) < 1

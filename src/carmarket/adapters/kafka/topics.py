@@ -13,7 +13,7 @@ from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
 from attrs import define, field
 
 from carmarket.adapters.kafka.address import SUBJECTS, KafkaAddress, parse_address
-from carmarket.adapters.kafka.answers import answering
+from carmarket.adapters.kafka.answers import DEADLINE, answering
 from carmarket.core.errors import UnavailableError
 
 DAY = 24 * 60 * 60 * 1_000
@@ -39,7 +39,7 @@ async def prepared(address: KafkaAddress) -> Sequence[TopicPartition]:
     Raises: UnavailableError.
     """
     async with answering(PATIENCE):
-        admin = AIOKafkaAdminClient(**address.client())
+        admin = AIOKafkaAdminClient(**address.client(request_timeout_ms=int(DEADLINE * 1_000)))
         try:
             await admin.start()
             places = await _places(admin, address)
