@@ -74,7 +74,7 @@ def broker(tmp_path: Path) -> Iterator[OwnBroker]:
 
 async def member(opened: Offer, reader: str = "mail") -> KafkaSubscription:
     """Of the reader's group."""
-    subscription = await (await opened.get(SUBSCRIPTIONS)).subscribe(reader)
+    subscription = (await opened.get(SUBSCRIPTIONS)).subscribe(reader)
     assert isinstance(subscription, KafkaSubscription)
     return subscription
 

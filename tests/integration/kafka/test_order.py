@@ -31,7 +31,7 @@ async def run(url: str, monkeypatch: pytest.MonkeyPatch) -> list[int]:
         publishing = await opened.get(PUBLISHER)
         with pytest.raises(UnavailableError):
             await publishing.publish([an_event(1, version) for version in (1, 2, 3)])
-        mail = await (await opened.get(SUBSCRIPTIONS)).subscribe("mail")
+        mail = (await opened.get(SUBSCRIPTIONS)).subscribe("mail")
         return [item.event.version for item in await mail.next(10)]
 
 

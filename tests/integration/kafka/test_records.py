@@ -80,7 +80,7 @@ async def test_a_thousand_events_arrive_once_and_in_order_in_however_many_batche
     events = [an_event(key, version) for version in range(1, 251) for key in range(1, 5)]
     async with offer(url) as opened:
         await (await opened.get(PUBLISHER)).publish(events)
-        got = await read_all(await (await opened.get(SUBSCRIPTIONS)).subscribe("mail"), 1_000)
+        got = await read_all((await opened.get(SUBSCRIPTIONS)).subscribe("mail"), 1_000)
 
     for key in range(1, 5):
         assert [item.event.version for item in got if item.event.key.int == key] == list(range(1, 251))

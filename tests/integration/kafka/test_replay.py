@@ -29,7 +29,7 @@ async def publish(url: str, versions: range) -> None:
 
 async def read(url: str, count: int, reader: str = "mail") -> Sequence[Recorded]:
     async with offer(url) as opened:
-        return await read_all(await (await opened.get(SUBSCRIPTIONS)).subscribe(reader), count)
+        return await read_all((await opened.get(SUBSCRIPTIONS)).subscribe(reader), count)
 
 
 async def prune(url: str) -> None:
@@ -79,7 +79,7 @@ async def test_a_reader_that_is_new_may_begin_at_a_moment(url):
 async def test_a_reader_that_is_at_work_is_not_sent_back(url):
     await publish(url, range(1, 4))
     async with offer(url) as opened:
-        mail = await (await opened.get(SUBSCRIPTIONS)).subscribe("mail")
+        mail = (await opened.get(SUBSCRIPTIONS)).subscribe("mail")
         await read_all(mail, 3 * KEYS)
 
         with pytest.raises(ConflictError) as refused:
@@ -94,7 +94,7 @@ async def test_a_new_reader_has_missed_what_is_no_longer_kept_until_it_has_done_
     await prune(url)
     await publish(url, range(3, 4))
     async with offer(url) as opened:
-        mail = await (await opened.get(SUBSCRIPTIONS)).subscribe("mail")
+        mail = (await opened.get(SUBSCRIPTIONS)).subscribe("mail")
 
         assert await mail.has_missed()
         batch = await mail.next(100)
@@ -113,7 +113,7 @@ async def test_a_reader_that_was_away_for_too_long_has_missed_events_and_one_tha
     await prune(url)
     async with offer(url) as opened:
         subscriptions = await opened.get(SUBSCRIPTIONS)
-        quick, quickest = await subscriptions.subscribe("quick"), await subscriptions.subscribe("quickest")
+        quick, quickest = subscriptions.subscribe("quick"), subscriptions.subscribe("quickest")
 
         assert await quick.has_missed()
         assert not await quickest.has_missed()
@@ -121,4 +121,4 @@ async def test_a_reader_that_was_away_for_too_long_has_missed_events_and_one_tha
         assert not await quick.has_missed()
 
     async with offer(url) as opened:
-        assert not await (await (await opened.get(SUBSCRIPTIONS)).subscribe("quick")).has_missed()
+        assert not await ((await opened.get(SUBSCRIPTIONS)).subscribe("quick")).has_missed()

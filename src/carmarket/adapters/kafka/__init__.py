@@ -12,9 +12,10 @@ from carmarket.adapters.kafka.publisher import KafkaEventPublisher
 from carmarket.adapters.kafka.reach import Reach
 from carmarket.adapters.kafka.replay import replay
 from carmarket.adapters.kafka.subscription import KafkaSubscription
-from carmarket.adapters.kafka.topics import Topics, prepare
+from carmarket.adapters.kafka.topics import KafkaPreparation, Topics, prepare
 from carmarket.ports.events import PUBLISHER, SUBSCRIPTIONS, EventPublisher, Subscription, Subscriptions
 from carmarket.ports.offer import Offer
+from carmarket.ports.preparing import PREPARATION, Preparation
 
 __all__ = [
     "KafkaAddress",
@@ -51,7 +52,10 @@ async def offer(url: str) -> AsyncIterator[Offer]:
             stack.push_async_callback(reach.close)
             return KafkaSubscriptions(address, topics, reach, stack)
 
-        yield Offer({PUBLISHER.name: publisher, SUBSCRIPTIONS.name: subscriptions})
+        async def preparation() -> Preparation:
+            return KafkaPreparation(address)
+
+        yield Offer({PUBLISHER.name: publisher, SUBSCRIPTIONS.name: subscriptions, PREPARATION.name: preparation})
 
 
 @frozen
@@ -63,7 +67,7 @@ class KafkaSubscriptions(Subscriptions):
     _reach: Reach
     _stack: AsyncExitStack
 
-    async def subscribe(self, reader: str) -> Subscription:
+    def subscribe(self, reader: str) -> Subscription:
         subscription = KafkaSubscription(self._address, self._topics, self._reach, reader)
         self._stack.push_async_callback(subscription.close)
         return subscription

@@ -10,17 +10,27 @@ from collections.abc import Mapping, Sequence
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
-from attrs import define, field
+from attrs import define, field, frozen
 
 from carmarket.adapters.kafka.address import SUBJECTS, KafkaAddress, parse_address
 from carmarket.adapters.kafka.answers import DEADLINE, answering
 from carmarket.core.errors import UnavailableError
+from carmarket.ports.preparing import Preparation
 
 DAY = 24 * 60 * 60 * 1_000
 """Milliseconds."""
 LONGEST_MESSAGE = 1_048_576
 PATIENCE = 15.0
 """Seconds that a cluster may take to make topics and to name their leaders."""
+
+
+@frozen
+class KafkaPreparation(Preparation):
+    _address: KafkaAddress
+
+    async def prepare(self) -> str:
+        places = await prepared(self._address)
+        return f"{len(SUBJECTS)} topics of {len(places)} partitions in all"
 
 
 async def prepare(url: str) -> None:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, TypeVar
 
-from attrs import define, field
+from attrs import define, field, frozen
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -24,6 +24,7 @@ from botocore.exceptions import (
 
 from carmarket.adapters.s3.server import THREADS, S3Server
 from carmarket.core.errors import NotFoundError, UnavailableError
+from carmarket.ports.preparing import Preparation
 
 T = TypeVar("T")
 
@@ -120,6 +121,15 @@ class S3Bucket:
         self._free.release()
         if not working.cancelled():
             working.exception()  # looked at, though nobody may wait for it any more
+
+
+@frozen
+class S3Preparation(Preparation):
+    _bucket: S3Bucket
+
+    async def prepare(self) -> str:
+        await self._bucket.make()
+        return f"the bucket {self._bucket.server.bucket} is there"
 
 
 @asynccontextmanager
