@@ -129,7 +129,15 @@ def open_catalog(request: pytest.FixtureRequest) -> Any:
     return request.getfixturevalue(f"open_{request.param}")
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture
+def open_mongo(server_of: Callable[[str], str]) -> Any:
+    """Opens a new, empty database each time it is called."""
+    from tests.mongo import opened
+
+    return lambda: opened(server_of("mongo"))
+
+
+@pytest.fixture(params=["memory", "sqlite", "mongo"])
 def open_people(request: pytest.FixtureRequest) -> Any:
     """Every adapter of the ports of people, reviews and saved searches in turn."""
     return request.getfixturevalue(f"open_{request.param}")

@@ -1,5 +1,5 @@
 """
-Requests for another password: memory and SQLite.
+Requests for another password: memory, SQLite and MongoDB.
 """
 
 from __future__ import annotations

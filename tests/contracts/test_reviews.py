@@ -1,5 +1,5 @@
 """
-Reviews: memory and SQLite.
+Reviews: memory, SQLite and MongoDB.
 """
 
 from __future__ import annotations

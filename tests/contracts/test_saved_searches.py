@@ -1,5 +1,5 @@
 """
-Saved searches and alerts: memory and SQLite; and that a matcher with wrong keys does not pass.
+Saved searches and alerts: memory, SQLite and MongoDB; and that a matcher with wrong keys does not pass.
 """
 
 from __future__ import annotations

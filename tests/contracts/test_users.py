@@ -1,5 +1,5 @@
 """
-People, dealers, sessions and the audit log: memory and SQLite.
+People, dealers, sessions and the audit log: memory, SQLite and MongoDB.
 """
 
 from __future__ import annotations
