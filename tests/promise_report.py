@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-ADAPTERS = ("memory", "sqlite", "bitmap", "filesystem", "pillow", "jwt", "http")
+ADAPTERS = ("memory", "sqlite", "mongo", "bitmap", "filesystem", "pillow", "jwt", "http")
 BUILD = Path("build")
 
 

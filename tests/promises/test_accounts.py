@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -32,6 +32,7 @@ from carmarket.ports.security import PasswordHasher
 from carmarket.services.market import Market
 from carmarket.services.users.sessions import LogIn, SessionService
 from carmarket.testing.builders import NOW, an_admin
+from tests.mongo import new_database
 
 FULL = os.environ.get("CARMARKET_FULL") == "1"
 AT_ONCE = 50
@@ -41,12 +42,28 @@ WORD = "correct horse battery"
 ANNA = "anna@example.com"
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def market(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Market]:
-    url = "memory://" if request.param == "memory" else f"sqlite:///{tmp_path}/market.db"
-    async with open_market(Settings(url=url, search="memory://"), clock=MemoryClock(NOW)) as market:
+@pytest.fixture(params=["memory", "sqlite", "mongo"])
+async def market(request: pytest.FixtureRequest) -> AsyncIterator[Market]:
+    settings = request.getfixturevalue(f"{request.param}_people")
+    async with open_market(settings, clock=MemoryClock(NOW)) as market:
         await market.users.people.add(an_admin(), email=ANNA, name="Anna", password=WORD)
         yield market
+
+
+@pytest.fixture
+def memory_people() -> Settings:
+    return Settings(url="memory://")
+
+
+@pytest.fixture
+def sqlite_people(tmp_path: Path) -> Settings:
+    return Settings(url=f"sqlite:///{tmp_path}/market.db", search="memory://")
+
+
+@pytest.fixture
+def mongo_people(server_of: Callable[[str], str]) -> Iterator[Settings]:
+    with new_database(server_of("mongo")) as fresh:
+        yield Settings(url="memory://", users=fresh)
 
 
 class StrictSession(Session):
