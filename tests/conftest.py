@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -84,7 +85,8 @@ def postgres_template(server_of: Callable[[str], str]) -> str:
     server = server_of("postgres")
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    asyncio.run(migrate(in_database(server, name)))
+    with ThreadPoolExecutor(1) as aside:  # whoever asks for it may have a loop that runs
+        aside.submit(asyncio.run, migrate(in_database(server, name))).result()
     return name
 
 

@@ -133,7 +133,9 @@ class OverRest(Ways):
             headers["If-Match"] = etag
         answer = await self._once(method, path, person, headers, said)
         if answer.status_code == 401 and person is not None:
-            again = (await self.client.post("/v1/sessions/refresh", json={"refresh_token": person.refresh})).json()
+            refreshed = await self.client.post("/v1/sessions/refresh", json={"refresh_token": person.refresh})
+            assert refreshed.status_code == 200, refreshed.text
+            again = refreshed.json()
             person.key, person.refresh = again["access_token"], again["refresh_token"]
             answer = await self._once(method, path, person, headers, said)
         if answer.is_error:

@@ -14,6 +14,7 @@ from carmarket import Settings, open_market
 from carmarket.adapters.memory import MemoryClock
 from carmarket.core.letters import LetterKind
 from carmarket.testing.builders import NOW
+from tests.distributed import settings_of
 from tests.e2e.story.by_library import ByLibrary
 from tests.e2e.story.over_rest import OverRest
 from tests.e2e.story.ways import RefusedError, Ways
@@ -28,17 +29,29 @@ A4,Ford,Focus,2018,free,60000 mi
 URLS = {"memory": "memory://", "embedded": "sqlite:///{folder}/market.db"}
 
 
-@pytest.fixture(params=["library-memory", "library-embedded", "rest-memory", "rest-embedded"])
+@pytest.fixture(
+    params=[f"{way}-{profile}" for way in ("library", "rest") for profile in (*URLS, "logged", "distributed")]
+)
 async def market(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Ways]:
     way, profile = request.param.split("-")
-    url, clock = URLS[profile].format(folder=tmp_path), MemoryClock(NOW)
+    clock = MemoryClock(NOW)
     async with AsyncExitStack() as stack:
-        opened = await stack.enter_async_context(open_market(Settings(url=url, mail="memory://"), clock=clock))
+        opened = await stack.enter_async_context(open_market(_settings(request, profile, tmp_path), clock=clock))
         if way == "library":
             yield ByLibrary(opened, clock)
         else:
             service = await stack.enter_async_context(serving_market(opened))
             yield OverRest(service.client, opened, clock)
+
+
+def _settings(request: pytest.FixtureRequest, profile: str, folder: Path) -> Settings:
+    """Of a market in memory, on one file, over the genuine stores, or over those without a broker and an engine."""
+    if profile in URLS:
+        return Settings(url=URLS[profile].format(folder=folder), mail="memory://")
+    databases, server_of = request.getfixturevalue("open_postgres"), request.getfixturevalue("server_of")
+    databases()
+    logged = {"events": None, "search": "memory://"} if profile == "logged" else {"search": "memory://"}
+    return settings_of(server_of, databases.urls[-1], folder, **logged)
 
 
 async def test_a_car_is_found_tried_reviewed_and_sold(market: Ways) -> None:
