@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from carmarket.adapters.redis import RedisLine, open_line, parse_server
 from tests.redis_time import RedisTime, own_redis
 from tests.servers import valkey
 from tests.servers.processes import Server
@@ -31,3 +32,9 @@ def own_server(server_of: Callable[[str], str], tmp_path: Path) -> Iterator[Serv
     with suppress(ProcessLookupError):  # the test may have killed it
         os.killpg(server.pid, signal.SIGCONT)
     server.stop()
+
+
+@pytest.fixture
+async def line(own_server: Server) -> AsyncIterator[RedisLine]:
+    async with open_line(parse_server(own_server.url)) as opened:
+        yield opened
