@@ -13,7 +13,7 @@ from uuid import UUID
 from attrs import evolve, frozen
 from bson import ObjectId
 
-from carmarket.adapters.mongo.database import Document, Documents, add_new, answering, delete_some
+from carmarket.adapters.mongo.database import Document, Documents, add_new, answering, delete_some, update_all
 from carmarket.codec.documents import decode_alert, encode
 from carmarket.core.errors import UnavailableError
 from carmarket.core.period import instant_of, milliseconds
@@ -82,8 +82,7 @@ class MongoAlertLog(AlertLog):
             over = await self._over({life for one in found for life in one["lives"]})
             if not over:
                 return tuple(one["_id"] for one in found)
-            with answering():
-                await self._documents.delete_many({"life": {"$in": list(over)}})
+            await delete_some(self._documents, {"life": {"$in": list(over)}})
 
     async def of_letter(self, letter: UUID) -> Sequence[Alert]:
         with answering():
@@ -95,8 +94,7 @@ class MongoAlertLog(AlertLog):
 
     async def tell(self, letter: UUID, *, now: datetime) -> None:
         told = {"$set": {"told_at": milliseconds(now)}, "$unset": {"due_at": ""}}
-        with answering():
-            await self._documents.update_many({"letter": letter, "due_at": {"$exists": True}}, told)
+        await update_all(self._documents, {"letter": letter, "due_at": {"$exists": True}}, told)
 
     async def prune(self, before: datetime) -> int:
         return await delete_some(self._documents, {"told_at": {"$lt": milliseconds(before)}}, MOST_PRUNED)
@@ -126,8 +124,8 @@ class MongoAlertLog(AlertLog):
 
 async def forget_alerts(documents: Documents, lives: Sequence[ObjectId]) -> None:
     """Delete those of lives that are over. Where that fails nobody sees them, and they are swept out later."""
-    with suppress(UnavailableError), answering():
-        await documents.delete_many({"life": {"$in": list(lives)}})
+    with suppress(UnavailableError):
+        await delete_some(documents, {"life": {"$in": list(lives)}})
 
 
 def _document(alert: Alert, life: ObjectId) -> Document:

@@ -26,7 +26,8 @@ PATIENCE_MS = 1_000
 SCHEMES = ("mongodb://", "mongodb+srv://")
 DUPLICATE = 11_000
 PIECE = 100
-"""Documents that are deleted at once."""
+"""Of many documents so many are written at once, which a busy server does in time."""
+ALL = 2**31
 
 
 @asynccontextmanager
@@ -83,8 +84,10 @@ def answering() -> Iterator[None]:
 
 async def add_new(documents: Documents, new: Sequence[Document]) -> int:
     """Insert those whose ids are not there yet; how many that were. Raises: UnavailableError."""
-    if not new:
-        return 0
+    return sum([await _add(documents, new[start : start + PIECE]) for start in range(0, len(new), PIECE)])
+
+
+async def _add(documents: Documents, new: Sequence[Document]) -> int:
     with answering():
         try:
             return len((await documents.insert_many(new, ordered=False)).inserted_ids)
@@ -95,14 +98,24 @@ async def add_new(documents: Documents, new: Sequence[Document]) -> int:
             return int(told["nInserted"])
 
 
-async def delete_some(documents: Documents, wanted: Mapping[str, Any], most: int) -> int:
-    """Delete up to so many; how many went. In pieces, each of which is done in time. Raises: UnavailableError."""
+async def delete_some(documents: Documents, wanted: Mapping[str, Any], most: int = ALL) -> int:
+    """Delete up to so many; how many went. Raises: UnavailableError."""
     gone = 0
-    while gone < most:
+    while ids := await _ids(documents, wanted, most - gone):
         with answering():
-            found = await documents.find(wanted, {"_id": 1}).limit(min(PIECE, most - gone)).to_list()
-            if not found:
-                break
-            done = await documents.delete_many({"_id": {"$in": [one["_id"] for one in found]}})
-        gone += done.deleted_count
+            gone += (await documents.delete_many({"_id": {"$in": ids}})).deleted_count
     return gone
+
+
+async def update_all(documents: Documents, wanted: Mapping[str, Any], change: Mapping[str, Any]) -> None:
+    """Update those that are wanted; by that they are it no longer. Raises: UnavailableError."""
+    while ids := await _ids(documents, wanted, PIECE):
+        with answering():
+            await documents.update_many({**wanted, "_id": {"$in": ids}}, change)
+
+
+async def _ids(documents: Documents, wanted: Mapping[str, Any], most: int) -> Sequence[Any]:
+    if most <= 0:  # a limit of 0 would be none
+        return []
+    with answering():
+        return [one["_id"] for one in await documents.find(wanted, {"_id": 1}).limit(min(PIECE, most)).to_list()]

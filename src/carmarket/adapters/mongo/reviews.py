@@ -10,7 +10,7 @@ from typing import Any
 from attrs import frozen
 
 from carmarket.adapters.mongo.aggregates import document_of, documents_of, write
-from carmarket.adapters.mongo.database import Documents, add_new, answering
+from carmarket.adapters.mongo.database import Documents, add_new, answering, update_all
 from carmarket.codec.documents import decode_review
 from carmarket.core.actor import UserId
 from carmarket.core.booking.booking import BookingId
@@ -99,8 +99,7 @@ class MongoReviewableBookings(ReviewableBookings):
         await add_new(self._documents, [_document(one) for one in bookings])
 
     async def forget(self, customer: UserId) -> None:
-        with answering():
-            await self._documents.update_many({"customer": customer}, {"$unset": {"customer": ""}})
+        await update_all(self._documents, {"customer": customer}, {"$unset": {"customer": ""}})
 
 
 def _document(booking: ReviewableBooking) -> dict[str, Any]:

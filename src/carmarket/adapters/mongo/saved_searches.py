@@ -13,7 +13,7 @@ from bson import ObjectId
 from pymongo.errors import DuplicateKeyError
 
 from carmarket.adapters.mongo.alerts import forget_alerts
-from carmarket.adapters.mongo.database import Documents, answering
+from carmarket.adapters.mongo.database import Documents, answering, delete_some
 from carmarket.codec.documents import decode_saved_search, encode
 from carmarket.core.change import Change
 from carmarket.core.errors import ConcurrencyConflictError, UnavailableError
@@ -82,8 +82,8 @@ class MongoSavedSearches(SavedSearches):
     async def forget(self, owner: UserId) -> int:
         with answering():
             before = await self._documents.find_one_and_delete({"_id": owner}, projection={"searches.life": 1})
-            # All of the person, for the sake of those that a crash has left.
-            await self._alerts.delete_many({"owner": owner})
+        # All of the person, for the sake of those that a crash has left.
+        await delete_some(self._alerts, {"owner": owner})
         return len(before["searches"]) if before else 0
 
     async def of_owner(self, owner: UserId) -> Sequence[SavedSearch]:
