@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from attrs import define, field, frozen
 
 from carmarket.config import DEFAULT_URL, MissingExtraError, OidcProvider, Settings, shown, stores
-from carmarket.core.errors import InvalidError
+from carmarket.core.errors import CarmarketError, InvalidError
 from carmarket.core.money import RateTable
 from carmarket.ports.audit import AUDIT
 from carmarket.ports.backup import BACKUP
@@ -35,6 +35,7 @@ from carmarket.ports.mail import MAIL
 from carmarket.ports.offer import Offer, Port
 from carmarket.ports.pictures import PhotoLab
 from carmarket.ports.preparing import PREPARATION
+from carmarket.ports.probe import PROBE
 from carmarket.ports.reviews import REVIEWABLE_BOOKINGS, REVIEWS
 from carmarket.ports.saved_searches import ALERTS, SAVED_SEARCHES
 from carmarket.ports.search import SEARCH, SNAPSHOTS
@@ -166,6 +167,25 @@ async def prepare_stores(settings: Settings) -> Mapping[str, str]:
             preparation = await (await offers.open(name, url)).offered(PREPARATION)
             if preparation is not None:
                 told[name] = await preparation.prepare()
+    return told
+
+
+async def probe_stores(settings: Settings) -> Mapping[str, str | CarmarketError]:
+    """What answers for each setting that names a store, or why nothing does. Those on this machine are left out."""
+    urls = stores(settings)
+    told: dict[str, str | CarmarketError] = {}
+    async with AsyncExitStack() as stack:
+        offers = _Offers(stack)
+        for name in (*NAMES, "cache"):
+            url: str | None = getattr(urls, name)
+            if url is None:
+                continue
+            probe = await (await offers.open(name, url)).offered(PROBE)
+            if probe is not None:
+                try:
+                    told[name] = await probe.version()
+                except CarmarketError as error:
+                    told[name] = error
     return told
 
 

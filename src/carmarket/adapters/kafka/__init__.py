@@ -12,10 +12,11 @@ from carmarket.adapters.kafka.publisher import KafkaEventPublisher
 from carmarket.adapters.kafka.reach import Reach
 from carmarket.adapters.kafka.replay import replay
 from carmarket.adapters.kafka.subscription import KafkaSubscription
-from carmarket.adapters.kafka.topics import KafkaPreparation, Topics, prepare
+from carmarket.adapters.kafka.topics import KafkaPreparation, KafkaProbe, Topics, prepare
 from carmarket.ports.events import PUBLISHER, SUBSCRIPTIONS, EventPublisher, Subscription, Subscriptions
 from carmarket.ports.offer import Offer
 from carmarket.ports.preparing import PREPARATION, Preparation
+from carmarket.ports.probe import PROBE, Probe
 
 __all__ = [
     "KafkaAddress",
@@ -52,10 +53,20 @@ async def offer(url: str) -> AsyncIterator[Offer]:
             stack.push_async_callback(reach.close)
             return KafkaSubscriptions(address, topics, reach, stack)
 
+        async def probe() -> Probe:
+            return KafkaProbe(address)
+
         async def preparation() -> Preparation:
             return KafkaPreparation(address)
 
-        yield Offer({PUBLISHER.name: publisher, SUBSCRIPTIONS.name: subscriptions, PREPARATION.name: preparation})
+        yield Offer(
+            {
+                PUBLISHER.name: publisher,
+                SUBSCRIPTIONS.name: subscriptions,
+                PREPARATION.name: preparation,
+                PROBE.name: probe,
+            }
+        )
 
 
 @frozen

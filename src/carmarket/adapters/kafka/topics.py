@@ -16,6 +16,7 @@ from carmarket.adapters.kafka.address import SUBJECTS, KafkaAddress, parse_addre
 from carmarket.adapters.kafka.answers import DEADLINE, answering
 from carmarket.core.errors import UnavailableError
 from carmarket.ports.preparing import Preparation
+from carmarket.ports.probe import Probe
 
 DAY = 24 * 60 * 60 * 1_000
 """Milliseconds."""
@@ -31,6 +32,24 @@ class KafkaPreparation(Preparation):
     async def prepare(self) -> str:
         places = await prepared(self._address)
         return f"{len(SUBJECTS)} topics of {len(places)} partitions in all"
+
+
+@frozen
+class KafkaProbe(Probe):
+    """A broker tells no version of its own; how many there are, and how many topics, it does."""
+
+    _address: KafkaAddress
+
+    async def version(self) -> str:
+        async with answering():
+            admin = AIOKafkaAdminClient(**self._address.client(request_timeout_ms=int(DEADLINE * 1_000)))
+            try:
+                await admin.start()
+                cluster = await admin.describe_cluster()
+            finally:
+                await admin.close()
+        count = len(cluster["brokers"])
+        return f"Kafka, {count} broker{'' if count == 1 else 's'}"
 
 
 async def prepare(url: str) -> None:

@@ -11,7 +11,7 @@ from carmarket.adapters.mongo.alerts import MongoAlertLog
 from carmarket.adapters.mongo.database import connected
 from carmarket.adapters.mongo.forgotten import MongoResetRequests
 from carmarket.adapters.mongo.outbox import MongoOutbox
-from carmarket.adapters.mongo.preparing import MongoPreparation
+from carmarket.adapters.mongo.preparing import MongoPreparation, MongoProbe
 from carmarket.adapters.mongo.reviews import MongoReviewableBookings, MongoReviewRepository
 from carmarket.adapters.mongo.saved_searches import MongoSavedSearches
 from carmarket.adapters.mongo.users import (
@@ -26,6 +26,7 @@ from carmarket.ports.events import OUTBOX
 from carmarket.ports.forgotten import RESET_REQUESTS
 from carmarket.ports.offer import Offer
 from carmarket.ports.preparing import PREPARATION
+from carmarket.ports.probe import PROBE
 from carmarket.ports.reviews import REVIEWABLE_BOOKINGS, REVIEWS
 from carmarket.ports.saved_searches import ALERTS, SAVED_SEARCHES
 from carmarket.ports.users import DEALERS, SESSIONS, USERS
@@ -74,6 +75,7 @@ async def offer(url: str) -> AsyncIterator[Offer]:
                 SAVED_SEARCHES.name: _made(lambda: MongoSavedSearches(searches, alerts)),
                 ALERTS.name: _made(lambda: MongoAlertLog(alerts, searches)),
                 OUTBOX.name: _made(lambda: MongoOutbox(database)),
+                PROBE.name: _made(lambda: MongoProbe(database)),
                 PREPARATION.name: _made(lambda: MongoPreparation(database)),
             }
         )

@@ -20,7 +20,7 @@ from carmarket.adapters.postgres.events import (
 )
 from carmarket.adapters.postgres.imports import PostgresImportRepository
 from carmarket.adapters.postgres.leadership import PostgresLeadership
-from carmarket.adapters.postgres.migrating import PostgresPreparation, migrate
+from carmarket.adapters.postgres.migrating import PostgresPreparation, PostgresProbe, migrate
 from carmarket.adapters.postgres.webhooks import PostgresDeliveryRepository, PostgresWebhookRepository
 from carmarket.ports.booking import BOOKING_RULES, BOOKINGS
 from carmarket.ports.catalog import LISTINGS
@@ -30,6 +30,7 @@ from carmarket.ports.events import EVENTS, LEADERSHIP, OUTBOX, PUBLISHER, READER
 from carmarket.ports.imports import IMPORTS
 from carmarket.ports.offer import Offer
 from carmarket.ports.preparing import PREPARATION
+from carmarket.ports.probe import PROBE
 from carmarket.ports.webhooks import DELIVERIES, WEBHOOKS
 
 T = TypeVar("T")
@@ -81,6 +82,7 @@ async def offer(url: str) -> AsyncIterator[Offer]:
                 READERS.name: _made(lambda: PostgresReaderPositions(database)),
                 DEAD_LETTERS.name: _made(lambda: PostgresDeadLetters(database)),
                 LEADERSHIP.name: _made(lambda: leadership),
+                PROBE.name: _made(lambda: PostgresProbe(database)),
                 PREPARATION.name: _made(lambda: PostgresPreparation(url)),
             }
         )

@@ -7,10 +7,11 @@ from __future__ import annotations
 from attrs import frozen
 from psycopg import AsyncConnection, OperationalError
 
-from carmarket.adapters.postgres.database import unavailable
+from carmarket.adapters.postgres.database import Database, unavailable
 from carmarket.adapters.postgres.statements import migrations
 from carmarket.core.errors import InvalidError
 from carmarket.ports.preparing import Preparation
+from carmarket.ports.probe import Probe
 
 LOCK = 0x6361726D
 """ "carm": the advisory lock of who migrates."""
@@ -24,6 +25,14 @@ class PostgresPreparation(Preparation):
     async def prepare(self) -> str:
         done = await migrate(self._url)
         return f"schema {max(migrations())}, {done or 'no'} migration{'' if done == 1 else 's'} carried out"
+
+
+@frozen
+class PostgresProbe(Probe):
+    _database: Database
+
+    async def version(self) -> str:
+        return f"PostgreSQL {(await self._database.rows('SHOW server_version'))[0][0]}"
 
 
 async def migrate(url: str) -> int:

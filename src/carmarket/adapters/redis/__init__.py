@@ -9,11 +9,13 @@ from carmarket.adapters.redis.cache import RedisCache
 from carmarket.adapters.redis.limits import RedisRateLimiter
 from carmarket.adapters.redis.line import RedisLine, open_line
 from carmarket.adapters.redis.local import LocalLimits
+from carmarket.adapters.redis.probe import RedisProbe
 from carmarket.adapters.redis.revocations import RedisRevocations
 from carmarket.adapters.redis.server import RedisServer, parse_server
 from carmarket.ports.cache import CACHE
 from carmarket.ports.limits import LIMITS
 from carmarket.ports.offer import Offer
+from carmarket.ports.probe import PROBE
 from carmarket.ports.revocations import REVOCATIONS
 
 __all__ = [
@@ -48,4 +50,7 @@ async def offer(url: str) -> AsyncIterator[Offer]:
         async def revocations() -> RedisRevocations:
             return RedisRevocations(line)
 
-        yield Offer({LIMITS.name: limits, CACHE.name: cache, REVOCATIONS.name: revocations})
+        async def probe() -> RedisProbe:
+            return RedisProbe(line)
+
+        yield Offer({LIMITS.name: limits, CACHE.name: cache, REVOCATIONS.name: revocations, PROBE.name: probe})

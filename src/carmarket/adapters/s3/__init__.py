@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from carmarket.adapters.s3.blobs import S3BlobStore
-from carmarket.adapters.s3.bucket import S3Bucket, S3Preparation, open_bucket
+from carmarket.adapters.s3.bucket import S3Bucket, S3Preparation, S3Probe, open_bucket
 from carmarket.adapters.s3.server import S3Server, parse_server
 from carmarket.adapters.s3.tickets import S3DirectUploads
 from carmarket.ports.blobs import BLOBS, DIRECT_UPLOADS
 from carmarket.ports.offer import Offer
 from carmarket.ports.preparing import PREPARATION
+from carmarket.ports.probe import PROBE
 
 __all__ = ["S3BlobStore", "S3Bucket", "S3DirectUploads", "S3Server", "offer", "open_bucket", "parse_server"]
 
@@ -34,4 +35,7 @@ async def offer(url: str) -> AsyncIterator[Offer]:
         async def preparation() -> S3Preparation:
             return S3Preparation(bucket)
 
-        yield Offer({BLOBS.name: blobs, DIRECT_UPLOADS.name: uploads, PREPARATION.name: preparation})
+        async def probe() -> S3Probe:
+            return S3Probe(bucket)
+
+        yield Offer({BLOBS.name: blobs, DIRECT_UPLOADS.name: uploads, PREPARATION.name: preparation, PROBE.name: probe})

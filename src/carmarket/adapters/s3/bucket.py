@@ -25,6 +25,7 @@ from botocore.exceptions import (
 from carmarket.adapters.s3.server import THREADS, S3Server
 from carmarket.core.errors import NotFoundError, UnavailableError
 from carmarket.ports.preparing import Preparation
+from carmarket.ports.probe import Probe
 
 T = TypeVar("T")
 
@@ -130,6 +131,16 @@ class S3Preparation(Preparation):
     async def prepare(self) -> str:
         await self._bucket.make()
         return f"the bucket {self._bucket.server.bucket} is there"
+
+
+@frozen
+class S3Probe(Probe):
+    _bucket: S3Bucket
+
+    async def version(self) -> str:
+        answer = await self._bucket.ask("get_bucket_location", tries=1)
+        told = answer["ResponseMetadata"]["HTTPHeaders"].get("server", "a store that speaks S3")
+        return f"{told}, bucket {self._bucket.server.bucket}"
 
 
 @asynccontextmanager

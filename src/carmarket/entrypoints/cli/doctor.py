@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from time import perf_counter
@@ -15,8 +15,8 @@ import click
 from attrs import asdict, frozen
 from rich.table import Table
 
-from carmarket.bootstrap import open_market
-from carmarket.config import Settings, shown, stores
+from carmarket.bootstrap import open_market, probe_stores
+from carmarket.config import Settings, Stores, shown, stores
 from carmarket.core.catalog.lifecycle import ListingStatus
 from carmarket.core.dead_letters import ParkedStatus
 from carmarket.core.errors import CarmarketError
@@ -28,6 +28,8 @@ from carmarket.ports.dead_letters import ParkedFilter
 from carmarket.services.market import Market
 
 MOST_SHOWN = 1_000
+LONG = 60.0
+"""Seconds that an event may wait before that is worth a look."""
 EXTRAS = {
     "embedded": "numpy",
     "xlsx": "python_calamine",
@@ -56,7 +58,7 @@ class Finding:
 @click.pass_obj
 def doctor(settings: Settings, *, as_json: bool) -> None:
     """Say what is configured, reachable and out of step, and what to do about it."""
-    findings = [*_configured(settings), *asyncio.run(_examined(settings))]
+    findings = [*_configured(settings), *asyncio.run(_reached(settings)), *asyncio.run(_examined(settings))]
     is_well = all(one.is_well for one in findings)
     if as_json:
         print_json({"is_well": is_well, "findings": [asdict(one) for one in findings]})
@@ -74,14 +76,18 @@ def _configured(settings: Settings) -> Sequence[Finding]:
     return [
         Finding("carmarket", f"{version('carmarket')} on Python {sys.version.split()[0]}"),
         Finding("extras", ", ".join(extras)),
-        Finding("catalog", urls.catalog),
-        Finding("search", urls.search),
-        Finding("photos", urls.photos),
-        Finding("mail", shown(urls.mail)),
+        *(Finding(name, shown(url)) for name, url in _named(urls).items()),
         Finding("log-in with", _providers(settings)),
         Finding("keys", urls.keys or "live with the process"),
         Finding("base currency", f"{settings.base_currency}, rates for {', '.join(settings.rates) or 'no other'}"),
     ]
+
+
+def _named(urls: Stores) -> Mapping[str, str]:
+    """Each store that is not where the catalog is."""
+    names = ("booking", "users", "reviews", "enquiries", "search", "photos", "events", "cache", "mail")
+    others = {name: getattr(urls, name) for name in names}
+    return {"catalog": urls.catalog, **{name: url for name, url in others.items() if url not in {None, urls.catalog}}}
 
 
 def _providers(settings: Settings) -> str:
@@ -89,12 +95,26 @@ def _providers(settings: Settings) -> str:
     return ", ".join(f"{name} ({one.issuer})" for name, one in settings.oidc.items()) or "a password alone"
 
 
+async def _reached(settings: Settings) -> Sequence[Finding]:
+    """What answers behind each setting."""
+    found = []
+    for name, told in (await probe_stores(settings)).items():
+        is_well = isinstance(told, str)
+        said = told if isinstance(told, str) else explained(told)
+        advice = "" if is_well else f"look at CARMARKET_{name.upper()}, and at the server"
+        found.append(Finding(f"{name} answers" if is_well else f"{name} is away", said, is_well=is_well, advice=advice))
+    return found
+
+
 async def _examined(settings: Settings) -> Sequence[Finding]:
     try:
         begun = perf_counter()
         async with open_market(settings) as market:
             opened = Finding("opening", f"{(perf_counter() - begun) * 1000:,.0f} ms with the index")
-            return [opened, *await _catalog(market), *await _index(market), *await _work(market), await _parked(market)]
+            return [
+                opened, *await _catalog(market), *await _index(market), *await _work(market), await _parked(market),
+                *await _outboxes(market),
+            ]  # fmt: skip
     except CarmarketError as error:
         return [Finding("opening", explained(error), is_well=False, advice="mend this first")]
 
@@ -162,6 +182,24 @@ async def _work(market: Market) -> Sequence[Finding]:
             advice=advice if unfinished else "",
         ),
     ]
+
+
+async def _outboxes(market: Market) -> Sequence[Finding]:
+    """What stores have told, and nobody has carried to where events are read."""
+    found = []
+    for name, outbox in market.stock.outboxes.items():
+        waiting = await outbox.waiting()
+        age = 0.0 if waiting.oldest is None else (market.stock.clock.now() - waiting.oldest).total_seconds()
+        is_well = age < LONG
+        found.append(
+            Finding(
+                f"{name} outbox",
+                f"{waiting.count:,} events wait, the oldest for {age:,.0f} s" if waiting.count else "empty",
+                is_well=is_well,
+                advice="" if is_well else "start a server: carmarket serve; or look at CARMARKET_EVENTS",
+            )
+        )
+    return found
 
 
 async def _parked(market: Market) -> Finding:
