@@ -24,6 +24,7 @@ SHORTEST_REST, LONGEST_REST = 0.05, 0.4
 """Seconds for which Redis is not asked after it did not answer: twice as long each time. It decides again within a
 second of its return."""
 TELL_EVERY = 10.0
+"""Seconds between two lines in the log of the same kind."""
 
 
 @define
@@ -47,7 +48,8 @@ class RedisLine:
     """How long the last rest was; 0 while Redis answers."""
     _until: float = field(default=0.0, init=False)
     _failed_at: float = field(default=0.0, init=False)
-    _told_at: float = field(default=-TELL_EVERY, init=False)
+    _told: dict[type[BaseException], float] = field(factory=dict, init=False)
+    """When each kind of failure was last told."""
 
     async def ask(self, question: Callable[[], Awaitable[T]], *, insist: bool = False) -> T | None:
         """The answer, or `None` if there was none in time. Who insists asks even while the line rests."""
@@ -92,8 +94,10 @@ class RedisLine:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._turns.release()
         self._under_way.discard(task)
-        if not task.cancelled():
-            task.exception()  # looked at, though nobody may wait for it any more
+        error = None if task.cancelled() else task.exception()
+        if error:
+            # Told also where nobody waits any more: else one would hear of a wrong certificate only that it took long.
+            self._tell(error)
 
     def _failed(self, error: Exception, begun: float) -> None:
         """What was asked before the last failure fails with it."""
@@ -102,9 +106,13 @@ class RedisLine:
         self._failed_at = monotonic()
         self._rest = min(max(2 * self._rest, SHORTEST_REST), LONGEST_REST)
         self._until = self._failed_at + self._rest
-        if self._failed_at > self._told_at + TELL_EVERY:
-            self._told_at = self._failed_at
-            LOG.warning("Redis does not answer: %s", str(error) or type(error).__name__)
+        self._tell(error)
+
+    def _tell(self, error: BaseException) -> None:
+        now, kind = monotonic(), type(error)
+        if now > self._told.get(kind, -TELL_EVERY) + TELL_EVERY:
+            self._told[kind] = now
+            LOG.warning("Redis does not answer: %s", str(error) or kind.__name__)
 
     def _answered(self) -> None:
         if self._rest:
