@@ -236,9 +236,10 @@ async def test_a_reader_that_cannot_go_on_stays_in_its_group(url, monkeypatch):
 
 async def all_of(subscription: Subscription) -> Sequence[Recorded]:
     got: list[Recorded] = []
-    while batch := await subscription.next(100):
-        await subscription.done(batch)
-        got += batch
+    async with asyncio.timeout(20):
+        while batch := await subscription.next(100):
+            await subscription.done(batch)
+            got += batch
     return got
 
 
