@@ -14,7 +14,10 @@ from typing import Any
 
 import pytest
 
-ADAPTERS = ("memory", "sqlite", "mongo", "bitmap", "filesystem", "pillow", "jwt", "http")
+ADAPTERS = (
+    "memory", "sqlite", "postgres", "mongo", "elasticsearch", "kafka", "redis", "s3", "bitmap", "filesystem", "pillow",
+    "jwt", "http",
+)  # fmt: skip
 BUILD = Path("build")
 
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import EntryPoint, entry_points
+from time import perf_counter
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -171,7 +172,7 @@ async def prepare_stores(settings: Settings) -> Mapping[str, str]:
 
 
 async def probe_stores(settings: Settings) -> Mapping[str, str | CarmarketError]:
-    """What answers for each setting that names a store, or why nothing does. Those on this machine are left out."""
+    """What answers for each setting that names a store, and in which time, or why nothing does; but for files."""
     urls = stores(settings)
     told: dict[str, str | CarmarketError] = {}
     async with AsyncExitStack() as stack:
@@ -182,8 +183,9 @@ async def probe_stores(settings: Settings) -> Mapping[str, str | CarmarketError]
                 continue
             probe = await (await offers.open(name, url)).offered(PROBE)
             if probe is not None:
+                begun = perf_counter()
                 try:
-                    told[name] = await probe.version()
+                    told[name] = f"{await probe.version()}, {(perf_counter() - begun) * 1000:,.0f} ms"
                 except CarmarketError as error:
                     told[name] = error
     return told

@@ -120,7 +120,11 @@ class Subscription(Protocol):
 
     @abstractmethod
     async def done(self, worked_off: Sequence[Recorded]) -> None:
-        """These, which `next` gave last or the first of them, are worked off, durably."""
+        """
+        These, which `next` gave last or the first of them, are worked off, durably.
+
+        With none of them its reader says that it has started over after events were gone.
+        """
 
     @abstractmethod
     async def wait(self, seconds: float) -> bool:

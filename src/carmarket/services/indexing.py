@@ -113,6 +113,7 @@ class IndexKeeper:
     async def _step_together(self) -> int:
         if await self.subscription.has_missed():
             await self.rebuild()
+            await self.subscription.done(())
         recorded = await self.subscription.next(BATCH)
         if recorded:
             await self.index.apply(facts_of((item.event for item in recorded), self.rates))

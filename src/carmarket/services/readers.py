@@ -68,6 +68,7 @@ class Reader:
     async def _follow(self) -> int:
         if self.start_over is not None and await self.subscription.has_missed():
             await self.start_over()
+            await self.subscription.done(())
         held = await self.dead_letters.held(self.name)
         recorded = await self._ripe(BATCH)
         if recorded:

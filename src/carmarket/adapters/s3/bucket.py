@@ -138,7 +138,10 @@ class S3Probe(Probe):
     _bucket: S3Bucket
 
     async def version(self) -> str:
-        answer = await self._bucket.ask("get_bucket_location", tries=1)
+        try:
+            answer = await self._bucket.ask("get_bucket_location", tries=1)
+        except NotFoundError as missing:
+            raise UnavailableError("The bucket is not there: run carmarket migrate.") from missing
         told = answer["ResponseMetadata"]["HTTPHeaders"].get("server", "a store that speaks S3")
         return f"{told}, bucket {self._bucket.server.bucket}"
 

@@ -40,6 +40,12 @@ EXTRAS = {
     "web": "litestar",
     "calendar": "icalendar",
     "cli": "rich",
+    "postgres": "psycopg",
+    "mongo": "pymongo",
+    "elasticsearch": "elasticsearch",
+    "kafka": "aiokafka",
+    "redis": "redis",
+    "s3": "boto3",
 }
 
 
