@@ -1,10 +1,10 @@
 """
-Search in memory and by bitmaps.
+Search in memory, by bitmaps and in Elasticsearch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import cast
 
@@ -20,14 +20,28 @@ from carmarket.core.search.words import within
 from carmarket.ports.search import IndexSnapshots, SearchIndex
 from carmarket.testing.contracts.search import SearchIndexContract
 from carmarket.testing.contracts.snapshots import IndexSnapshotsContract
+from tests.indexes import elasticsearch_indexes
 
 LETTERS = st.text("abcdé", min_size=1, max_size=8)
 
 
 class TestSearchIndex(SearchIndexContract):
-    @pytest.fixture(params=[MemorySearchIndex, BitmapSearchIndex])
+    @pytest.fixture(params=["memory", "bitmap", "elasticsearch"])
     def make_index(self, request: pytest.FixtureRequest) -> Callable[[], SearchIndex]:
-        return cast("Callable[[], SearchIndex]", request.param)
+        return cast("Callable[[], SearchIndex]", request.getfixturevalue(f"{request.param}_index"))
+
+    @pytest.fixture
+    def memory_index(self) -> Callable[[], SearchIndex]:
+        return MemorySearchIndex
+
+    @pytest.fixture
+    def bitmap_index(self) -> Callable[[], SearchIndex]:
+        return BitmapSearchIndex
+
+    @pytest.fixture
+    def elasticsearch_index(self, server_of: Callable[[str], str]) -> Iterator[Callable[[], SearchIndex]]:
+        with elasticsearch_indexes(server_of("elasticsearch")) as make:
+            yield make
 
 
 class TestIndexSnapshots(IndexSnapshotsContract):

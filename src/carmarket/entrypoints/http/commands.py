@@ -31,6 +31,8 @@ def serve(settings: Settings, host: str, port: int, *, workers: bool, access_log
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("carmarket.access").setLevel(logging.INFO if access_log else logging.WARNING)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    for driver in ("aiokafka", "botocore", "elastic_transport", "pymongo"):
+        logging.getLogger(driver).setLevel(logging.WARNING)
     with _listen(host, port) as listening:
         asyncio.run(_serve(settings, host, listening, workers=workers))
 
