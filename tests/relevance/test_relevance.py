@@ -7,9 +7,9 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -27,6 +27,7 @@ from carmarket.core.search.words import Word, WordKind
 from carmarket.ports.search import SearchIndex
 from carmarket.services.search import SearchService
 from carmarket.testing.builders import NOW
+from tests.indexes import elasticsearch_indexes
 from tests.relevance.judge import judged_queries, ndcg
 
 GATE = 0.9
@@ -74,9 +75,23 @@ async def judge(service: SearchService, stock: Sequence[Car]) -> tuple[float, li
     return sum(gains) / len(gains), fooled
 
 
-@pytest.mark.parametrize("kind", [MemorySearchIndex, BitmapSearchIndex])
-async def test_people_find_what_they_mean_and_nothing_for_nonsense(kind: Any, stock: Sequence[Car]) -> None:
-    service = await service_over(kind(), stock)
+@pytest.fixture(params=["memory", "bitmap", "elasticsearch"])
+def make_index(request: pytest.FixtureRequest) -> Callable[[], SearchIndex]:
+    if request.param == "elasticsearch":
+        return cast("Callable[[], SearchIndex]", request.getfixturevalue("make_elasticsearch"))
+    return {"memory": MemorySearchIndex, "bitmap": BitmapSearchIndex}[request.param]
+
+
+@pytest.fixture
+def make_elasticsearch(server_of: Callable[[str], str]) -> Iterator[Callable[[], SearchIndex]]:
+    with elasticsearch_indexes(server_of("elasticsearch")) as make:
+        yield make
+
+
+async def test_people_find_what_they_mean_and_nothing_for_nonsense(
+    make_index: Callable[[], SearchIndex], stock: Sequence[Car]
+) -> None:
+    service = await service_over(make_index(), stock)
 
     mean, fooled = await judge(service, stock)
 

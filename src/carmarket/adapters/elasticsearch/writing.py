@@ -63,32 +63,30 @@ class Writer:
 
     async def _insist(self, alias: str, pending: dict[str, Merge]) -> None:
         for tried in range(TRIES):
-            operations = await self._operations(alias, pending)
-            if not operations:
+            again = await self._try(alias, pending)
+            if not again:
                 return
+            pending = {name: pending[name] for name in again}
+            await asyncio.sleep(0.002 * min(tried, 10))
+        raise UnavailableError("The search index is not ready, or is being changed by too many at once.")
+
+    async def _try(self, alias: str, pending: Mapping[str, Merge]) -> set[str]:
+        """Read, merge and write; the ids that are to be read again."""
+        async with self._cluster.writing() as client:
+            read = await client.mget(index=alias, ids=list(pending), source_includes=READ)
+        again, operations = set[str](), list[Body]()
+        for stored in read["docs"]:
+            _demand_there(stored)
+            if "error" in stored:
+                again.add(stored["_id"])  # of a generation made this moment, whose shard has not started
+            else:
+                operations += _operation(stored, pending[stored["_id"]])
+        if operations:
             async with self._cluster.writing() as client:
                 answer = await client.bulk(index=alias, operations=operations, require_alias=True)
             results = [result for item in answer["items"] for result in item.values()]
-            again = {result["_id"] for result in results if _is_to_repeat(result)}
-            pending = {name: merge for name, merge in pending.items() if name in again}
-            if not pending:
-                return
-            await asyncio.sleep(0.002 * min(tried, 10))
-        raise UnavailableError("The search index is being changed by too many at once.")
-
-    async def _operations(self, alias: str, pending: Mapping[str, Merge]) -> list[Body]:
-        operations: list[Body] = []
-        async with self._cluster.writing() as client:
-            read = await client.mget(index=alias, ids=list(pending), source_includes=READ)
-        for stored in read["docs"]:
-            _demand_there(stored)
-            found = stored["found"]
-            body = pending[stored["_id"]](stored["_source"] if found else None)
-            if body is None:
-                continue
-            seen = {"if_seq_no": stored["_seq_no"], "if_primary_term": stored["_primary_term"]} if found else {}
-            operations += [{"index" if found else "create": {"_id": stored["_id"], **seen}}, body]
-        return operations
+            again |= {result["_id"] for result in results if _is_to_repeat(result)}
+        return again
 
 
 def _merge(car_id: CarId, facts: Sequence[Fact]) -> Merge:
@@ -98,6 +96,16 @@ def _merge(car_id: CarId, facts: Sequence[Fact]) -> Merge:
         return None if stored is not None and after == before else body_of(after)
 
     return merged
+
+
+def _operation(stored: Mapping[str, Any], merge: Merge) -> list[Body]:
+    """What writes the merged document if the stored one is still the same; nothing where nothing changes."""
+    found = stored["found"]
+    body = merge(stored["_source"] if found else None)
+    if body is None:
+        return []
+    seen = {"if_seq_no": stored["_seq_no"], "if_primary_term": stored["_primary_term"]} if found else {}
+    return [{"index" if found else "create": {"_id": stored["_id"], **seen}}, body]
 
 
 def _is_to_repeat(result: Mapping[str, Any]) -> bool:
