@@ -50,7 +50,7 @@ def _settings(request: pytest.FixtureRequest, profile: str, folder: Path) -> Set
         return Settings(url=URLS[profile].format(folder=folder), mail="memory://")
     databases, server_of = request.getfixturevalue("open_postgres"), request.getfixturevalue("server_of")
     databases()
-    logged = {"events": None, "search": "memory://"} if profile == "logged" else {"search": "memory://"}
+    logged = {"events": None, "search": "memory://"} if profile == "logged" else {}
     return settings_of(server_of, databases.urls[-1], folder, **logged)
 
 

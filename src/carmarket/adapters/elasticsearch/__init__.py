@@ -7,7 +7,10 @@ from contextlib import asynccontextmanager
 
 from carmarket.adapters.elasticsearch.cluster import Cluster
 from carmarket.adapters.elasticsearch.index import ElasticsearchSearchIndex
+from carmarket.adapters.elasticsearch.operating import ElasticsearchPreparation, ElasticsearchProbe
 from carmarket.ports.offer import Offer
+from carmarket.ports.preparing import PREPARATION
+from carmarket.ports.probe import PROBE
 from carmarket.ports.search import SEARCH
 
 __all__ = ["Cluster", "ElasticsearchSearchIndex", "offer"]
@@ -27,7 +30,13 @@ async def offer(url: str) -> AsyncIterator[Offer]:
     async def search() -> ElasticsearchSearchIndex:
         return ElasticsearchSearchIndex(cluster)
 
+    async def preparation() -> ElasticsearchPreparation:
+        return ElasticsearchPreparation(cluster)
+
+    async def probe() -> ElasticsearchProbe:
+        return ElasticsearchProbe(cluster)
+
     try:
-        yield Offer({SEARCH.name: search})
+        yield Offer({SEARCH.name: search, PREPARATION.name: preparation, PROBE.name: probe})
     finally:
         await cluster.close()
