@@ -1,5 +1,7 @@
 """
 What only an index on a server has: several writers, rebuilds that others write into, and a server that is silent.
+
+It is long, for writers, rebuilds and silence are tried on one index.
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
 """
 R7 on Kafka: several processes read under one name, and when one of them ends the others take over.
+
+It is long, for members come, go and hang in many ways.
 """
 
 from __future__ import annotations
