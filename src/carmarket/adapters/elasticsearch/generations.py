@@ -74,7 +74,8 @@ class Generations:
     async def _numbers(self) -> set[int]:
         async with self._cluster.writing() as client:
             told = await client.indices.get_alias(index=f"{self.searched}.*")
-        return {int(index.rpartition(".")[2]) for index in told.body}
+        numbers = (index.rpartition(".")[2] for index in told.body)
+        return {int(number) for number in numbers if number.isdigit()}
 
     async def _make(self, number: int, *, searched: bool) -> bool:
         """Whether it was not there yet."""

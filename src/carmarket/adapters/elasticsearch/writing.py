@@ -5,10 +5,11 @@ Taking facts in: documents are read, merged by the core's rule, and written if n
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
+import msgspec
 from attrs import frozen
 
 from carmarket.adapters.elasticsearch.cluster import Cluster
@@ -23,6 +24,8 @@ Merge = Callable[[Body | None], Body | None]
 
 BATCH = 500
 """Documents in one request."""
+LARGEST_REQUEST = 1_000_000
+"""Bytes; aiohttp sends more than 2**20 of them in one go, in which nothing else gets a turn."""
 TRIES = 100
 """How often a document that others keep changing is read again; each time one of them has got further."""
 READ = ["version", "entry", "bookings", "position"]
@@ -74,16 +77,20 @@ class Writer:
         """Read, merge and write; the ids that are to be read again."""
         async with self._cluster.writing() as client:
             read = await client.mget(index=alias, ids=list(pending), source_includes=READ)
-        again, operations = set[str](), list[Body]()
+        again, operations = set[str](), list[bytes]()
         for stored in read["docs"]:
             _demand_there(stored)
             if "error" in stored:
                 again.add(stored["_id"])  # of a generation made this moment, whose shard has not started
             else:
                 operations += _operation(stored, pending[stored["_id"]])
-        if operations:
+        for piece in _pieces(operations):
             async with self._cluster.writing() as client:
-                answer = await client.bulk(index=alias, operations=operations, require_alias=True)
+                answer = await client.bulk(
+                    index=alias,
+                    operations=piece,  # type: ignore[arg-type]  # lines that are JSON already go as they are
+                    require_alias=True,
+                )
             results = [result for item in answer["items"] for result in item.values()]
             again |= {result["_id"] for result in results if _is_to_repeat(result)}
         return again
@@ -98,14 +105,28 @@ def _merge(car_id: CarId, facts: Sequence[Fact]) -> Merge:
     return merged
 
 
-def _operation(stored: Mapping[str, Any], merge: Merge) -> list[Body]:
+def _operation(stored: Mapping[str, Any], merge: Merge) -> list[bytes]:
     """What writes the merged document if the stored one is still the same; nothing where nothing changes."""
     found = stored["found"]
     body = merge(stored["_source"] if found else None)
     if body is None:
         return []
     seen = {"if_seq_no": stored["_seq_no"], "if_primary_term": stored["_primary_term"]} if found else {}
-    return [{"index" if found else "create": {"_id": stored["_id"], **seen}}, body]
+    action = {"index" if found else "create": {"_id": stored["_id"], **seen}}
+    return [msgspec.json.encode(action) + b"\n" + msgspec.json.encode(body)]
+
+
+def _pieces(operations: Sequence[bytes]) -> Iterator[list[bytes]]:
+    """In requests that are not large, unless one document is."""
+    piece, size = list[bytes](), 0
+    for operation in operations:
+        if piece and size + len(operation) > LARGEST_REQUEST:
+            yield piece
+            piece, size = [], 0
+        piece.append(operation)
+        size += len(operation) + 1
+    if piece:
+        yield piece
 
 
 def _is_to_repeat(result: Mapping[str, Any]) -> bool:
