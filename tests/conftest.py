@@ -35,11 +35,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(servers.stop)
 
 
-def pytest_report_header(config: pytest.Config) -> list[str]:
-    """In CI all are started at once and have to be there; elsewhere each when it is needed."""
-    if not IS_CI or hasattr(config, "workerinput"):
-        return []
-    return [f"servers: {', '.join(one.told for one in Servers(Path(os.environ[FOLDER])).all().values())}"]
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """In CI all are started at once, say what they are, and have to be there; elsewhere each when it is needed."""
+    teller = session.config.pluginmanager.get_plugin("terminalreporter")
+    if IS_CI and teller is not None and not hasattr(session.config, "workerinput"):
+        told = [one.told for one in Servers(Path(os.environ[FOLDER])).all().values()]
+        teller.write_line(f"servers: {', '.join(told)}")
 
 
 @pytest.fixture(scope="session")
