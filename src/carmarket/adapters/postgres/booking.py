@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
+from carmarket.adapters.postgres.cars import columns
 from carmarket.adapters.postgres.database import Database
 from carmarket.adapters.postgres.events import told
 from carmarket.adapters.postgres.statements import statements
@@ -89,16 +90,8 @@ class PostgresBookingRules(BookingRules):
         return BookableCar(id=CarId(key), version=version, seller=SellerId(seller), is_bookable=is_bookable)
 
     async def tell_cars(self, cars: Sequence[BookableCar]) -> None:
-        newest = {car.id: car for car in sorted(cars, key=lambda car: car.version)}
-        ordered = [newest[car_id] for car_id in sorted(newest)]  # so that two who tell wait, and never in a ring
-        values = {
-            "ids": [car.id for car in ordered],
-            "versions": [car.version for car in ordered],
-            "sellers": [car.seller for car in ordered],
-            "offered": [car.is_bookable for car in ordered],
-        }
-        if ordered:
-            await self._database.count(SQL["tell_cars"], values)
+        if cars:
+            await self._database.count(SQL["tell_cars"], columns(cars, lambda car: car.is_bookable))
 
     async def rules(self, seller: SellerId) -> DealerRules | None:
         row = await self._database.row(SQL["rules"], {"seller": seller})

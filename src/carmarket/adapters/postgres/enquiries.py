@@ -11,6 +11,7 @@ from attrs import frozen
 from psycopg import AsyncCursor
 from psycopg.rows import TupleRow
 
+from carmarket.adapters.postgres.cars import columns
 from carmarket.adapters.postgres.database import Database
 from carmarket.adapters.postgres.events import told
 from carmarket.adapters.postgres.statements import statements
@@ -64,16 +65,8 @@ class PostgresEnquirableCars(EnquirableCars):
         return EnquirableCar(id=CarId(key), version=version, seller=SellerId(seller), is_enquirable=is_enquirable)
 
     async def tell(self, cars: Sequence[EnquirableCar]) -> None:
-        newest = {car.id: car for car in sorted(cars, key=lambda car: car.version)}
-        ordered = [newest[car_id] for car_id in sorted(newest)]  # so that two who tell wait, and never in a ring
-        values = {
-            "ids": [car.id for car in ordered],
-            "versions": [car.version for car in ordered],
-            "sellers": [car.seller for car in ordered],
-            "offered": [car.is_enquirable for car in ordered],
-        }
-        if ordered:
-            await self._database.count(SQL["tell_cars"], values)
+        if cars:
+            await self._database.count(SQL["tell_cars"], columns(cars, lambda car: car.is_enquirable))
 
 
 async def _save(cursor: AsyncCursor[TupleRow], change: Change[Enquiry]) -> None:
