@@ -61,9 +61,9 @@ def sqlite_people(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def mongo_people(server_of: Callable[[str], str]) -> Iterator[Settings]:
+def mongo_people(server_of: Callable[[str], str], tmp_path: Path) -> Iterator[Settings]:
     with new_database(server_of("mongo")) as fresh:
-        yield Settings(url="memory://", users=fresh)
+        yield Settings(url="memory://", users=fresh, keys=str(tmp_path / "keys"))
 
 
 class StrictSession(Session):

@@ -109,8 +109,9 @@ class Subscription(Protocol):
     """
     The place of one named reader among all events, kept from one process to the next.
 
-    - It gets each event at least once, those of a key in order. Of several processes that read under one name each
-      follows keys of its own; when one ends the others take over.
+    - It gets each event at least once, those of a key in order.
+    - Of several processes that read under one name a broker gives each keys of its own, and those of one that ends to
+      the others. A log gives all of it to each: there the process that leads reads (`Leadership`).
     - The position of a record grows with each event of a key, and no other record of this reader has it.
     """
 

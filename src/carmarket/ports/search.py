@@ -38,7 +38,13 @@ class SearchIndex(Protocol):
     - Paging walks without holes or repeats: a car that is there throughout with its sort key unchanged is seen
       once, whatever else changes. By relevance the pages come from one view; CursorExpiredError when it is gone.
     - Facets count, for each choice, what would be found with it (`core/search/facets.py`).
+    - One that is asked over a line raises UnavailableError when it does not answer.
     """
+
+    @property
+    @abstractmethod
+    def is_shared(self) -> bool:
+        """Whether all processes of the market have the same one; else each has its own, and has to read all events."""
 
     @abstractmethod
     async def apply(self, facts: Sequence[Fact], *, position: int | None = None) -> None:

@@ -35,7 +35,8 @@ class CarelessCatalog(CatalogService):
 @pytest.fixture(params=["memory", "sqlite"])
 async def market(request, tmp_path):
     catalog = "memory://" if request.param == "memory" else f"sqlite:///{tmp_path}/market.db"
-    async with open_market(Settings(url="memory://", catalog=catalog, limits=None)) as opened:
+    settings = Settings(url="memory://", catalog=catalog, keys=str(tmp_path / "keys"), limits=None)
+    async with open_market(settings) as opened:
         yield opened
 
 

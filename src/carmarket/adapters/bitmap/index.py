@@ -34,6 +34,10 @@ class BitmapSearchIndex(SearchIndex):
     """What rebuilds are filling; facts go there too."""
     _views: Views = field(factory=Views)
 
+    @property
+    def is_shared(self) -> bool:
+        return False
+
     async def apply(self, facts: Sequence[Fact], *, position: int | None = None) -> None:
         for table in (self.table, *self._coming):
             table.apply(facts)

@@ -52,6 +52,10 @@ class ElasticsearchSearchIndex(SearchIndex):
     def _its_writer(self) -> Writer:
         return Writer(self._cluster)
 
+    @property
+    def is_shared(self) -> bool:
+        return True
+
     async def apply(self, facts: Sequence[Fact], *, position: int | None = None) -> None:
         written = await self._write(merges_of(facts))
         if written:

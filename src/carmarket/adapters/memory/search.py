@@ -54,6 +54,10 @@ class MemorySearchIndex(SearchIndex):
     _meanings: dict[Word, frozenset[str]] = field(factory=dict)
     """Which words of the index a prefix or a misspelt word means; forgotten when the index changes."""
 
+    @property
+    def is_shared(self) -> bool:
+        return False
+
     async def apply(self, facts: Sequence[Fact], *, position: int | None = None) -> None:
         for documents in (self._documents, *self._coming):
             _take(documents, facts)

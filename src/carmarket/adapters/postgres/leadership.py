@@ -4,6 +4,8 @@ Who leads: the process whose connection holds an advisory lock, which the server
 
 from __future__ import annotations
 
+import asyncio
+
 from attrs import define, field
 from psycopg import AsyncConnection, OperationalError
 
@@ -22,8 +24,13 @@ class PostgresLeadership(Leadership):
     _database: Database
     _held: AsyncConnection | None = field(default=None, init=False)
     _leads: bool = field(default=False, init=False)
+    _asking: asyncio.Lock = field(factory=asyncio.Lock, init=False)
 
     async def leads(self) -> bool:
+        async with self._asking:  # many jobs ask at once, and one connection holds the lock
+            return await self._ask()
+
+    async def _ask(self) -> bool:
         try:
             if self._held is None or self._held.closed:
                 self._leads = False

@@ -107,7 +107,7 @@ def _load(entry: EntryPoint) -> click.Command:
 @click.version_option(version("carmarket"), prog_name="carmarket")
 @click.pass_context
 def carmarket(ctx: click.Context, url: str | None, config: Path | None) -> None:
-    """A car marketplace on one machine."""
+    """A car marketplace, on one machine or on many."""
     ctx.obj = load_settings(url=url, file=config)
 
 
