@@ -76,7 +76,9 @@ async def test_many_who_prepare_at_once_are_all_done(settings):
 
 
 async def test_a_store_that_is_away_is_named(settings, tmp_path):
-    away = Settings(url="memory://", catalog="postgresql://nobody@127.0.0.1:9/none", mail="memory://")
+    away = Settings(
+        url="memory://", catalog="postgresql://nobody@127.0.0.1:9/none", mail="memory://", keys=str(tmp_path / "keys")
+    )
 
     with pytest.raises(UnavailableError):
         await prepare_stores(away)
@@ -89,6 +91,8 @@ async def test_a_store_that_is_away_is_named(settings, tmp_path):
     [
         ({"users": None}, "users"),
         ({"search": None}, "search"),
+        ({"search": "memory://"}, "search"),
+        ({"keys": None}, "keys"),
         ({"photos": None}, "photos"),
         ({"mail": None}, "mail"),
         ({"events": "redis://127.0.0.1:9"}, "events"),
