@@ -125,7 +125,7 @@ def stores(settings: Settings) -> Stores:
     """
     Which URL serves which store.
 
-    Raises: InvalidError for a `url` that is no URL, and where no keys are named for people who outlive the process.
+    Raises: InvalidError for a `url` that is no URL.
     """
     scheme = urlsplit(settings.url).scheme
     if not scheme:
@@ -141,7 +141,7 @@ def stores(settings: Settings) -> Stores:
         mail = f"eml:///{path}.mail"
     else:
         search, photos, mail, keys = settings.url, settings.url, settings.url, None
-    chosen = Stores(
+    return Stores(
         catalog=settings.catalog or settings.url,
         booking=settings.booking or settings.catalog or settings.url,
         users=settings.users or settings.catalog or settings.url,
@@ -154,12 +154,6 @@ def stores(settings: Settings) -> Stores:
         mail=settings.mail or mail,
         keys=settings.keys or keys,
     )
-    if chosen.keys is None and urlsplit(chosen.users).scheme != "memory":
-        raise InvalidError(
-            "People that are kept need keys that are kept, and passwords that are costly to guess.", field="keys",
-            expected="CARMARKET_KEYS=a file, the same for all processes; it is made where there is none",
-        )  # fmt: skip
-    return chosen
 
 
 def shown(url: str) -> str:

@@ -8,11 +8,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from carmarket.bootstrap.parts import (
     courier_for,
     keys_in,
     own_limiter,
+    own_revocations,
     passwords_for,
     photo_lab,
     provider_of,
@@ -21,7 +23,7 @@ from carmarket.bootstrap.parts import (
     tables,
 )
 from carmarket.bootstrap.stores import NAMES, Offers, outboxes_of
-from carmarket.config import DEFAULT_URL, Settings, shown, stores
+from carmarket.config import DEFAULT_URL, Settings, Stores, shown, stores
 from carmarket.core.errors import InvalidError
 from carmarket.core.money import RateTable
 from carmarket.ports.audit import AUDIT
@@ -33,11 +35,13 @@ from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.dead_letters import DEAD_LETTERS
 from carmarket.ports.enquiries import ENQUIRABLE_CARS, ENQUIRIES
 from carmarket.ports.events import EVENTS, LEADERSHIP, PUBLISHER, READERS, SUBSCRIPTIONS
+from carmarket.ports.fallback import FALLBACK
 from carmarket.ports.forgotten import RESET_REQUESTS
 from carmarket.ports.imports import IMPORTS
 from carmarket.ports.limits import LIMITS
 from carmarket.ports.mail import MAIL
 from carmarket.ports.reviews import REVIEWABLE_BOOKINGS, REVIEWS
+from carmarket.ports.revocations import REVOCATIONS
 from carmarket.ports.saved_searches import ALERTS, SAVED_SEARCHES
 from carmarket.ports.search import SEARCH, SNAPSHOTS
 from carmarket.ports.users import DEALERS, SESSIONS, USERS
@@ -79,8 +83,10 @@ async def open_market(
         subscriptions = (
             await events.get(SUBSCRIPTIONS) if log is None or positions is None else LogSubscriptions(log, positions)
         )
+        _demand_keys(urls)
         tokens, secrets = keys_in(urls.keys)
         clock = clock or system_clock()
+        index = await search.get(SEARCH)
         stock = Stock(
             listings=await catalog.get(LISTINGS),
             subscriptions=subscriptions,
@@ -107,7 +113,8 @@ async def open_market(
             enquirable_cars=await enquiries.get(ENQUIRABLE_CARS),
             saved_searches=await users.get(SAVED_SEARCHES),
             alerts=await users.get(ALERTS),
-            index=await search.get(SEARCH),
+            index=index,
+            fallback=await catalog.offered(FALLBACK) if index.is_shared else None,
             snapshots=await search.offered(SNAPSHOTS),
             blobs=await photos.get(BLOBS),
             backup=await catalog.offered(BACKUP),
@@ -120,16 +127,13 @@ async def open_market(
             secrets=secrets,
             passwords=passwords_for(urls.keys, stack),
             limiter=own_limiter(clock) if cache is None else await cache.get(LIMITS),
+            revocations=own_revocations(clock) if cache is None else await cache.get(REVOCATIONS),
             webhooks=await catalog.get(WEBHOOKS),
             deliveries=await catalog.get(DELIVERIES),
             courier=courier or courier_for(to_loopback=settings.webhooks_to_loopback),
             providers={name: await provider_of(one, clock, stack) for name, one in settings.oidc.items()},
         )
-        if stock.log is None and not stock.index.is_shared:
-            raise InvalidError(
-                "Processes share the events of a broker, so they have to share an index.", field="search",
-                value=shown(urls.search), expected="elasticsearch://host:9200/carmarket, or no CARMARKET_EVENTS",
-            )  # fmt: skip
+        _demand_one_index(stock, urls)
         rates = RateTable(base=settings.base_currency, rates=settings.rates)
         market = Market.of(
             stock,
@@ -141,3 +145,21 @@ async def open_market(
         if with_index:
             await market.keeper.start()
         yield market
+
+
+def _demand_keys(urls: Stores) -> None:
+    """Raises: InvalidError where no keys are named for people who outlive the process."""
+    if urls.keys is None and urlsplit(urls.users).scheme != "memory":
+        raise InvalidError(
+            "People that are kept need keys that are kept, and passwords that are costly to guess.", field="keys",
+            expected="CARMARKET_KEYS=a file, the same for all processes; it is made where there is none",
+        )  # fmt: skip
+
+
+def _demand_one_index(stock: Stock, urls: Stores) -> None:
+    """Raises: InvalidError where each process would have an index of a part of the events."""
+    if stock.log is None and not stock.index.is_shared:
+        raise InvalidError(
+            "Processes share the events of a broker, so they have to share an index.", field="search",
+            value=shown(urls.search), expected="elasticsearch://host:9200/carmarket, or no CARMARKET_EVENTS",
+        )  # fmt: skip

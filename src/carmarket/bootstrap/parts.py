@@ -12,6 +12,7 @@ from carmarket.ports.identity import IdentityProvider
 from carmarket.ports.imports import TableReader
 from carmarket.ports.limits import RateLimiter
 from carmarket.ports.pictures import PhotoLab
+from carmarket.ports.revocations import Revocations
 from carmarket.ports.security import PasswordHasher, Secrets, TokenVerifier
 from carmarket.ports.webhooks import Courier
 
@@ -89,6 +90,13 @@ def own_limiter(clock: Clock) -> RateLimiter:
     from carmarket.adapters.memory.limits import MemoryRateLimiter  # noqa: PLC0415  as needed
 
     return MemoryRateLimiter(clock)
+
+
+def own_revocations(clock: Clock) -> Revocations:
+    """Likewise; another process of these profiles, such as the command line, is not told."""
+    from carmarket.adapters.memory.revocations import MemoryRevocations  # noqa: PLC0415  as needed
+
+    return MemoryRevocations(clock)
 
 
 def system_clock() -> Clock:

@@ -14,6 +14,7 @@ from carmarket.core.booking.lifecycle import BLOCKING
 from carmarket.core.catalog.car import CarId
 from carmarket.core.catalog.events import ListingEvent
 from carmarket.core.catalog.listing import Listing
+from carmarket.core.errors import UnavailableError
 from carmarket.core.events import Event
 from carmarket.core.money import RateTable
 from carmarket.core.period import Period
@@ -22,6 +23,7 @@ from carmarket.ports.booking import BookingFilter, BookingRepository
 from carmarket.ports.catalog import LARGEST_BATCH, ListingFilter, ListingRepository
 from carmarket.ports.clock import Ids
 from carmarket.ports.events import EventLog, ReaderPositions, Subscription
+from carmarket.ports.fallback import SearchFallback
 from carmarket.ports.search import IndexSnapshots, Rebuilt, SearchIndex
 
 BATCH = 500
@@ -65,13 +67,22 @@ class IndexKeeper:
     ids: Ids
     rates: RateTable
     snapshots: IndexSnapshots | None = None
+    fallback: SearchFallback | None = None
 
     async def start(self) -> None:
         """
         Bring a new index to where the log is.
 
-        A snapshot is taken if this very database vouches for it and the log still has what followed.
+        A snapshot is taken if this very database vouches for it and the log still has what followed. Where something
+        else finds cars meanwhile, an index that is away is brought there once it is back, by `step`.
         """
+        try:
+            await self._start()
+        except UnavailableError:
+            if self.fallback is None:
+                raise
+
+    async def _start(self) -> None:
         position = await self.index.position()
         if self.log is None:
             if not position:
@@ -129,6 +140,12 @@ class IndexKeeper:
         """Build the index anew from the catalog while the old one goes on answering."""
         position = await self.index.position() + 1 if self.log is None else await self.log.last()
         return await self.index.rebuild(self._scan(), position=position)
+
+    async def refill(self) -> None:
+        """Tell the fallback, if there is one, of the whole catalog, at the present rates."""
+        if self.fallback is not None:
+            async for batch in self._scan():
+                await self.fallback.tell(batch)
 
     async def snapshot(self) -> None:
         """Put the index into its file, if it has one, so that the next start is quick."""

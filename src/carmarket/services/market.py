@@ -95,7 +95,7 @@ class Market:
             Holding(name="enquiries", held=enquiries.held, forget=enquiries.forget),
         )
         users = Users.of(stock, post, also=holdings)
-        search = SearchService(index=stock.index, clock=stock.clock, rates=rates)
+        search = SearchService(index=stock.index, fallback=stock.fallback, clock=stock.clock, rates=rates)
         saved_searches = SavedSearchService(
             searches=stock.saved_searches, log=stock.alerts, search=search, secrets=stock.secrets, clock=stock.clock,
             ids=stock.ids,
@@ -118,6 +118,7 @@ class Market:
             ids=stock.ids,
             rates=rates,
             snapshots=stock.snapshots,
+            fallback=stock.fallback,
         )
         working = Working(
             keeper=keeper, photos=photos, imports=imports, users=users, reviews=reviews,

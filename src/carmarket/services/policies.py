@@ -34,8 +34,10 @@ from carmarket.ports.booking import BookingFilter, BookingRepository, BookingRul
 from carmarket.ports.catalog import LARGEST_BATCH, ListingFilter, ListingRepository
 from carmarket.ports.clock import Clock
 from carmarket.ports.enquiries import EnquirableCars
+from carmarket.ports.fallback import SearchFallback
 from carmarket.ports.reviews import ReviewableBookings
 from carmarket.ports.saved_searches import AlertLog, SavedSearches
+from carmarket.services.indexing import facts_of
 from carmarket.services.photos import PhotoService
 from carmarket.services.reviews import ReviewService
 from carmarket.services.webhooks import WebhookService
@@ -216,6 +218,17 @@ class TellEnquiriesOfAllCars:
                 _enquirable(one.id, version=one.version, seller=one.seller, status=one.status) for one in batch
             ])  # fmt: skip
             last = batch[-1].id
+
+
+@frozen(kw_only=True)
+class WhenACarChangesKeepTheFallbackInStep:
+    """While the index is away searches go by what stands beside the catalog. Idempotent by versions."""
+
+    fallback: SearchFallback
+    rates: RateTable
+
+    async def __call__(self, events: Sequence[Event]) -> None:
+        await self.fallback.tell(facts_of(events, self.rates))
 
 
 @frozen(kw_only=True)

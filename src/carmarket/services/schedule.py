@@ -25,6 +25,7 @@ from carmarket.services.policies import (
     TellCompletedBookings,
     TellEnquiriesOfAllCars,
     WhenABookingIsCompletedItCanBeReviewed,
+    WhenACarChangesKeepTheFallbackInStep,
     WhenACarNewlyMatchesTellItsSeekers,
     WhenAListingChangesKeepItsCarBookable,
     WhenAListingChangesKeepItsCarEnquirable,
@@ -110,7 +111,19 @@ def readers_of(stock: Stock, working: Working) -> tuple[Reader, ...]:
         WhenSomebodysRightsChangeStopTheirWebhooks(users=stock.users, webhooks=stock.webhooks, clock=clock),
     )
     book = AddressBook(users=stock.users, listings=stock.listings)
+    keeper, fallback = working.keeper, stock.fallback
     return (
+        *(
+            ()
+            if fallback is None
+            else (
+                reader(
+                    "fallback",
+                    WhenACarChangesKeepTheFallbackInStep(fallback=fallback, rates=keeper.rates),
+                    start_over=keeper.refill,
+                ),
+            )
+        ),
         reader("photos", WhenPhotosAreUploadedReEncodeThem(photos=working.photos)),
         reader(
             "bookable-cars",

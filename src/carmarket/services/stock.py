@@ -17,6 +17,7 @@ from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.dead_letters import DeadLetters
 from carmarket.ports.enquiries import EnquirableCars, EnquiryRepository
 from carmarket.ports.events import EventLog, EventPublisher, Leadership, Outbox, ReaderPositions, Subscriptions
+from carmarket.ports.fallback import SearchFallback
 from carmarket.ports.forgotten import ResetRequests
 from carmarket.ports.identity import IdentityProvider
 from carmarket.ports.imports import ImportRepository, TableReader
@@ -24,6 +25,7 @@ from carmarket.ports.limits import RateLimiter
 from carmarket.ports.mail import Mailer
 from carmarket.ports.pictures import PhotoLab
 from carmarket.ports.reviews import ReviewableBookings, ReviewRepository
+from carmarket.ports.revocations import Revocations
 from carmarket.ports.saved_searches import AlertLog, SavedSearches
 from carmarket.ports.search import IndexSnapshots, SearchIndex
 from carmarket.ports.security import PasswordHasher, Secrets, TokenVerifier
@@ -62,6 +64,8 @@ class Stock:
     saved_searches: SavedSearches
     alerts: AlertLog
     index: SearchIndex
+    fallback: SearchFallback | None
+    """What finds cars while a shared index is away."""
     snapshots: IndexSnapshots | None
     blobs: BlobStore
     backup: Backup | None
@@ -70,6 +74,7 @@ class Stock:
     clock: Clock
     ids: Ids
     tokens: TokenVerifier
+    revocations: Revocations
     secrets: Secrets
     passwords: PasswordHasher
     limiter: RateLimiter

@@ -10,9 +10,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from attrs import frozen
+from attrs import field, frozen
 from elasticsearch import ApiError, AsyncElasticsearch, BadRequestError, TransportError
 
+from carmarket.adapters.elasticsearch.resting import Rest
 from carmarket.core.errors import InvalidError, UnavailableError
 
 SEARCH_SECONDS = 0.3
@@ -30,6 +31,7 @@ class Cluster:
     client: AsyncElasticsearch
     prefix: str
     search_seconds: float = SEARCH_SECONDS
+    rest: Rest = field(factory=Rest)
 
     @classmethod
     def at(cls, url: str, *, search_seconds: float = SEARCH_SECONDS) -> Cluster:
@@ -57,9 +59,15 @@ class Cluster:
 
     @asynccontextmanager
     async def searching(self) -> AsyncIterator[AsyncElasticsearch]:
-        """For as long as a search may take. Raises: UnavailableError."""
-        async with self.writing() as client, asyncio.timeout(self.search_seconds):
-            yield client
+        """For as long as a search may take. Raises: UnavailableError, at once after some that were not answered."""
+        self.rest.demand_awake()
+        try:
+            async with self.writing() as client, asyncio.timeout(self.search_seconds):
+                yield client
+        except UnavailableError:
+            self.rest.failed()
+            raise
+        self.rest.answered()
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncElasticsearch]:

@@ -19,6 +19,7 @@ from carmarket.adapters.memory.events import (
     MemoryLeadership,
     MemoryReaderPositions,
 )
+from carmarket.adapters.memory.fallback import MemorySearchFallback
 from carmarket.adapters.memory.forgotten import MemoryResetRequests
 from carmarket.adapters.memory.identity import MemoryIdentityProvider
 from carmarket.adapters.memory.imports import MemoryImportRepository
@@ -45,6 +46,7 @@ from carmarket.ports.catalog import LISTINGS
 from carmarket.ports.dead_letters import DEAD_LETTERS
 from carmarket.ports.enquiries import ENQUIRABLE_CARS, ENQUIRIES
 from carmarket.ports.events import EVENTS, LEADERSHIP, PUBLISHER, READERS
+from carmarket.ports.fallback import FALLBACK
 from carmarket.ports.forgotten import RESET_REQUESTS
 from carmarket.ports.imports import IMPORTS
 from carmarket.ports.mail import MAIL
@@ -86,6 +88,7 @@ __all__ = [
     "MemoryReviewableBookings",
     "MemoryRevocations",
     "MemorySavedSearches",
+    "MemorySearchFallback",
     "MemorySearchIndex",
     "MemorySecrets",
     "MemorySessionRepository",
@@ -132,6 +135,7 @@ async def offer(url: str) -> AsyncIterator[Offer]:
             WEBHOOKS.name: _make(lambda: webhooks),
             DELIVERIES.name: _make(lambda: MemoryDeliveryRepository(webhooks)),
             SEARCH.name: _make(MemorySearchIndex),
+            FALLBACK.name: _make(MemorySearchFallback),
             BLOBS.name: _make(MemoryBlobStore),
             MAIL.name: _make(lambda: MemoryMailer.of),
         }

@@ -83,9 +83,9 @@ class MemorySearchIndex(SearchIndex):
         if query.sort is Sort.RELEVANCE:
             shown, cursor = self._page_of_view(query, found, now, after, limit)
         else:
-            shown, cursor = _page_of_sort(query, found, after, limit)
+            shown, cursor = page_of_sort(query, found, after, limit)
         return Page(
-            hits=tuple(_hit(document, query) for document in shown),
+            hits=tuple(hit_of(document, query) for document in shown),
             total=len(found),
             facets=self._facets(query, found) if facets else None,
             next=cursor,
@@ -195,9 +195,10 @@ def _take(documents: dict[CarId, SearchDocument], facts: Sequence[Fact]) -> None
         documents[fact.car_id] = known.applied(fact)
 
 
-def _page_of_sort(
+def page_of_sort(
     query: SearchQuery, found: list[SearchDocument], after: Cursor | None, limit: int
 ) -> tuple[list[SearchDocument], Cursor | None]:
+    """The next of the found in an order other than relevance, and where they end if there are more."""
     behind = [
         (cursor.position, cursor, document)
         for document in found
@@ -209,7 +210,8 @@ def _page_of_sort(
     return [document for *_, document in shown], shown[-1][1] if len(behind) > limit else None
 
 
-def _hit(document: SearchDocument, query: SearchQuery) -> Hit:
+def hit_of(document: SearchDocument, query: SearchQuery) -> Hit:
+    """The car, and how far it is."""
     assert document.entry is not None
     point = document.entry.point
     distance = int(query.near.point.distance_m(point)) if query.near and point else None

@@ -18,6 +18,7 @@ from carmarket.adapters.postgres.events import (
     PostgresOutbox,
     PostgresReaderPositions,
 )
+from carmarket.adapters.postgres.fallback import PostgresSearchFallback
 from carmarket.adapters.postgres.imports import PostgresImportRepository
 from carmarket.adapters.postgres.leadership import PostgresLeadership
 from carmarket.adapters.postgres.migrating import PostgresPreparation, PostgresProbe, migrate
@@ -27,6 +28,7 @@ from carmarket.ports.catalog import LISTINGS
 from carmarket.ports.dead_letters import DEAD_LETTERS
 from carmarket.ports.enquiries import ENQUIRABLE_CARS, ENQUIRIES
 from carmarket.ports.events import EVENTS, LEADERSHIP, OUTBOX, PUBLISHER, READERS
+from carmarket.ports.fallback import FALLBACK
 from carmarket.ports.imports import IMPORTS
 from carmarket.ports.offer import Offer
 from carmarket.ports.preparing import PREPARATION
@@ -50,6 +52,7 @@ __all__ = [
     "PostgresListingRepository",
     "PostgresOutbox",
     "PostgresReaderPositions",
+    "PostgresSearchFallback",
     "PostgresWebhookRepository",
     "migrate",
     "offer",
@@ -76,6 +79,7 @@ async def offer(url: str) -> AsyncIterator[Offer]:
                 ENQUIRABLE_CARS.name: _made(lambda: PostgresEnquirableCars(database)),
                 WEBHOOKS.name: _made(lambda: PostgresWebhookRepository(database)),
                 DELIVERIES.name: _made(lambda: PostgresDeliveryRepository(database)),
+                FALLBACK.name: _made(lambda: PostgresSearchFallback(database)),
                 OUTBOX.name: _made(lambda: PostgresOutbox(database)),
                 EVENTS.name: _made(lambda: PostgresEventLog(database, bell)),
                 PUBLISHER.name: _made(lambda: PostgresEventPublisher(database)),

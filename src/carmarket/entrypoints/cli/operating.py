@@ -53,6 +53,7 @@ def reindex(settings: Settings, *, as_json: bool) -> None:
     async def rebuild(market: Market) -> Rebuilt:
         rebuilt = await market.keeper.rebuild()
         await market.keeper.snapshot()
+        await market.keeper.refill()
         return rebuilt
 
     rebuilt = on_market(settings, rebuild)
