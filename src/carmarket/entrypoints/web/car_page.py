@@ -15,9 +15,10 @@ from markupsafe import Markup
 
 from carmarket.codec.results import car_view
 from carmarket.core.actor import Actor
-from carmarket.core.catalog.car import Car, CarId
+from carmarket.core.catalog.car import Car, CarId, SellerId
 from carmarket.core.catalog.ownership import seller_of
-from carmarket.core.errors import NotFoundError
+from carmarket.core.errors import NotFoundError, UnavailableError
+from carmarket.core.reviews.rating import Rating
 from carmarket.core.search.facets import label
 from carmarket.entrypoints.web.asked import Asked
 from carmarket.entrypoints.web.formats import address, odometer, power
@@ -59,11 +60,23 @@ async def show_car(
 
 
 async def _favourites(market: Market, actor: Actor) -> tuple[UUID, ...]:
-    """What somebody keeps in mind; nothing for who has erased themselves and still comes with a token."""
+    """
+    What somebody keeps in mind.
+
+    Nothing for who has erased themselves and still comes with a token, and while nobody can tell.
+    """
     try:
         return (await market.users.accounts.me(actor)).favourites
-    except NotFoundError:
+    except (NotFoundError, UnavailableError):
         return ()
+
+
+async def _rating(market: Market, seller: SellerId) -> Rating | None:
+    """`None` while nobody can tell: a car is shown without its seller's reviews rather than not at all."""
+    try:
+        return await market.reviews.rating(seller)
+    except UnavailableError:
+        return None
 
 
 async def _told(market: Market, car: Car) -> dict[str, object]:
@@ -75,7 +88,7 @@ async def _told(market: Market, car: Car) -> dict[str, object]:
         "facts": facts(car),
         "history": tuple(reversed(car.price.history)),
         "line": price_line(car.price.history),
-        "rating": await market.reviews.rating(car.seller),
+        "rating": await _rating(market, car.seller),
         "similar": tuple(
             (car_view(one.entry.car), one.reasons) for one in await market.search.similar(car.id, limit=SIMILAR_CARS)
         ),

@@ -7,11 +7,14 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+from carmarket.core.errors import UnavailableError
 from carmarket.services.jobs import Job
 from carmarket.services.market import Market
 
 LOG = logging.getLogger("carmarket.workers")
 LONGEST_PAUSE = 30.0
+AWAY_PAUSE = 1.0
+"""Seconds until a component that is away is asked again: what waits for it is to go on soon after its return."""
 
 
 async def work(market: Market) -> None:
@@ -51,6 +54,9 @@ async def _repeat(job: Job) -> None:
                 is_called = False
             else:
                 is_called = await job.wait(seconds)
+        except UnavailableError as away:
+            LOG.warning("the job %s waits for a component that is away: %s", job.name, away)
+            await asyncio.sleep(AWAY_PAUSE)
         except Exception:
             LOG.exception("the job %s failed and will be tried again", job.name)
             failures += 1
