@@ -41,14 +41,18 @@ SETTINGS = {
 }
 
 
-def start(folder: Path) -> Server:
-    """Format its folder and start it. Raises: CannotBeHadError."""
+def start(folder: Path, *, told: int | None = None) -> Server:
+    """
+    Format its folder and start it. Clients are told to come to its own port, or to another one before it.
+
+    Raises: CannotBeHadError.
+    """
     port, controller = free_ports(2)
     properties = folder / "server.properties"
     listeners = {
         "controller.quorum.voters": f"1@127.0.0.1:{controller}",
         "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
-        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
+        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{told or port}",
         "log.dirs": str(folder / "data"),
     }
     properties.write_text("".join(f"{name}={value}\n" for name, value in {**SETTINGS, **listeners}.items()))
