@@ -100,7 +100,7 @@ async def test_somebody_registers_confirms_and_logs_in(market):
 
     login = await market.users.sessions.log_in(email="Anna@Example.com", password=WORD, device="Firefox")
 
-    assert market.stock.tokens.verify(login.access, now=NOW) == login.actor
+    assert market.stock.tokens.verify(login.access, now=NOW).actor == login.actor
     assert login.actor == Actor(user_id=login.user.id)
     assert [one.device for one in await market.users.sessions.mine(login.actor)] == ["Firefox"]
     assert (await market.users.accounts.me(login.actor)).email == ANNA
@@ -231,6 +231,34 @@ async def test_sessions_are_refreshed_ended_and_listed(market, clock):
     assert await market.users.sessions.mine(first.actor) == []
     with pytest.raises(UnauthenticatedError):
         await market.users.sessions.log_out("nothing")
+
+
+async def test_who_logs_out_everywhere_is_out_at_once_and_can_log_in_again(market, clock):
+    first = await arrive(market)
+    clock.advance(timedelta(milliseconds=1))
+
+    await market.users.accounts.end_sessions(first.user.id)
+    again = await market.users.sessions.log_in(email=ANNA, password=WORD)
+
+    with pytest.raises(UnauthenticatedError):
+        await market.users.authenticator.actor_of(first.access)
+    assert await market.users.authenticator.actor_of(again.access) == again.actor
+
+
+@pytest.mark.parametrize("change", ["password", "roles", "erasure"])
+async def test_what_ends_all_sessions_revokes_their_access_too(market, clock, change):
+    login = await arrive(market)
+    clock.advance(timedelta(seconds=1))
+
+    if change == "password":
+        await market.users.accounts.change_password(login.actor, old=WORD, new=OTHER)
+    elif change == "roles":
+        await market.users.people.assign(an_admin(), login.user.id, frozenset({Role.MODERATOR}))
+    else:
+        await market.users.privacy.erase(login.actor, password=WORD)
+
+    with pytest.raises(UnauthenticatedError):
+        await market.users.authenticator.actor_of(login.access)
 
 
 async def test_a_stolen_refresh_token_ends_its_session_alone(market, clock):

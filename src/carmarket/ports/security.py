@@ -8,17 +8,28 @@ from abc import abstractmethod
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from attrs import frozen
+
 from carmarket.core.actor import Actor
 from carmarket.ports.offer import Port
+
+
+@frozen
+class Vouched:
+    """Whom a token vouches for, and since when."""
+
+    actor: Actor
+    issued_at: datetime
+    """To the millisecond."""
 
 
 class TokenVerifier(Protocol):
     """From a bearer token to the actor it vouches for, and the way back."""
 
     @abstractmethod
-    def verify(self, token: str, *, now: datetime) -> Actor:
+    def verify(self, token: str, *, now: datetime) -> Vouched:
         """
-        The actor as it was signed.
+        The actor as it was signed, and when.
 
         Raises: UnauthenticatedError for a token that is forged, not made here, of another kind or out of date.
         """

@@ -134,10 +134,10 @@ def test_a_token_vouches_for_an_actor(run, tmp_path):
     plain = run("token").out.strip()
 
     tokens, _ = open_key_file(f"{tmp_path}/market.db.keys")
-    actor = tokens.verify(minted["token"], now=datetime.now(UTC))
+    actor = tokens.verify(minted["token"], now=datetime.now(UTC)).actor
     assert (actor.roles, actor.is_trusted) == (frozenset({Role.DEALER_OWNER}), True)
     assert str(actor.dealer_id) == minted["actor"]["dealer_id"]
-    assert tokens.verify(plain, now=datetime.now(UTC)).roles == {Role.CUSTOMER}
+    assert tokens.verify(plain, now=datetime.now(UTC)).actor.roles == {Role.CUSTOMER}
 
 
 @pytest.mark.parametrize("hours", ["nan", "inf", "0", "-1"])

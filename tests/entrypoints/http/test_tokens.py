@@ -15,6 +15,7 @@ from carmarket import open_market
 from carmarket.adapters.jwt import JwtTokens
 from carmarket.adapters.jwt.tokens import _actor, _time
 from carmarket.config import Settings
+from carmarket.ports.security import Vouched
 from tests.entrypoints.http.forger import PLAIN, Forger
 from tests.entrypoints.http.service import Service, assert_problem, serving, serving_market
 
@@ -27,7 +28,7 @@ class TrustingTokens(JwtTokens):
     def _read(self, token, now):
         if jwt.get_unverified_header(token).get("alg", "").lower() == "none":
             claims = jwt.decode(token, options={"verify_signature": False})
-            return _actor(claims), _time(claims["exp"])
+            return Vouched(_actor(claims), _time(claims["iat"])), _time(claims["exp"])
         return super()._read(token, now)
 
 
@@ -79,7 +80,8 @@ async def test_a_verifier_that_trusts_the_tokens_own_algorithm_is_caught(market)
     sound = market.stock.tokens
     trusting = TrustingTokens(sound._key, key_id=sound._key_id)
 
-    async with serving_market(evolve(market, stock=evolve(market.stock, tokens=trusting))) as service:
+    users = evolve(market.users, authenticator=evolve(market.users.authenticator, tokens=trusting))
+    async with serving_market(evolve(market, users=users)) as service:
         passed, _ = await let_in(service, forger_of(service).all())
 
     assert {f"alg {one!r}: 200" for one in ("none", "None", "nOnE", "NONE")} <= set(passed)

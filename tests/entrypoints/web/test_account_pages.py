@@ -335,7 +335,7 @@ async def test_an_invitation_is_taken(front):
     joined = await front.send(page, "/join", {"dealer": asked["dealer"][0], "invitation": asked["invitation"][0]})
 
     assert joined.headers["location"] == "/account"
-    actor = front.market.stock.tokens.verify(front.browser.cookies[ACCESS_COOKIE], now=front.clock.now())
+    actor = front.market.stock.tokens.verify(front.browser.cookies[ACCESS_COOKIE], now=front.clock.now()).actor
     assert actor.dealer_id == dealer.id
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -18,8 +18,9 @@ from jwt.algorithms import ECAlgorithm
 
 from carmarket.core.actor import Actor, DealerId, UserId
 from carmarket.core.errors import UnauthenticatedError
+from carmarket.core.period import instant_of, milliseconds
 from carmarket.core.users.roles import Role
-from carmarket.ports.security import TokenVerifier
+from carmarket.ports.security import TokenVerifier, Vouched
 
 ALGORITHM = "ES256"
 TYPE = "at+jwt"
@@ -39,9 +40,9 @@ class JwtTokens(TokenVerifier):
 
     _key: ec.EllipticCurvePrivateKey = field(repr=False)
     _key_id: str = field(alias="key_id")
-    _verified: OrderedDict[bytes, tuple[Actor, datetime]] = field(factory=OrderedDict, init=False, repr=False)
+    _verified: OrderedDict[bytes, tuple[Vouched, datetime]] = field(factory=OrderedDict, init=False, repr=False)
 
-    def verify(self, token: str, *, now: datetime) -> Actor:
+    def verify(self, token: str, *, now: datetime) -> Vouched:
         digest = sha256(token.encode("utf-8", "surrogatepass")).digest()
         known = self._verified.get(digest)
         if known is None:
@@ -49,17 +50,17 @@ class JwtTokens(TokenVerifier):
             self._verified[digest] = known
             while len(self._verified) > CACHED:
                 self._verified.popitem(last=False)
-        actor, ends = known
+        vouched, ends = known
         if ends <= now:
             raise _refused()
-        return actor
+        return vouched
 
     def sign(self, actor: Actor, *, now: datetime, lifetime: timedelta) -> str:
         claims: dict[str, Any] = {
             "iss": ISSUER,
             "aud": AUDIENCE,
             "sub": str(actor.user_id),
-            "iat": int(now.timestamp()),
+            "iat": milliseconds(now) / 1_000,  # a moment in between is a NumericDate too (RFC 7519)
             "exp": int((now + lifetime).timestamp()),
             "roles": sorted(actor.roles),
             "trusted": actor.is_trusted,
@@ -72,7 +73,7 @@ class JwtTokens(TokenVerifier):
         public = json.loads(ECAlgorithm.to_jwk(self._key.public_key()))
         return {"keys": [{**public, "kid": self._key_id, "use": "sig", "alg": ALGORITHM}]}
 
-    def _read(self, token: str, now: datetime) -> tuple[Actor, datetime]:
+    def _read(self, token: str, now: datetime) -> tuple[Vouched, datetime]:
         if len(token) > LONGEST:
             raise _refused()
         try:
@@ -93,7 +94,8 @@ class JwtTokens(TokenVerifier):
                     "verify_nbf": False,
                 },
             )
-            return _actor(claims), _instant(claims, "exp", now)
+            ends = _instant(claims, "exp", now)
+            return Vouched(_actor(claims), _time(claims["iat"])), ends
         except (jwt.PyJWTError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as wrong:
             raise _refused() from wrong
 
@@ -119,9 +121,9 @@ def _instant(claims: dict[str, Any], name: str, now: datetime) -> datetime:
 
 
 def _time(value: Any) -> datetime:
-    if not isinstance(value, int) or isinstance(value, bool):
+    if not isinstance(value, int | float) or isinstance(value, bool):
         raise TypeError
-    return datetime.fromtimestamp(value, UTC)
+    return instant_of(round(value * 1_000))
 
 
 def _refused() -> UnauthenticatedError:

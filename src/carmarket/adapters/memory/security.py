@@ -14,24 +14,25 @@ from attrs import define, field
 
 from carmarket.core.actor import Actor
 from carmarket.core.errors import UnauthenticatedError
-from carmarket.ports.security import PasswordHasher, Secrets, TokenVerifier
+from carmarket.core.period import utc_instant
+from carmarket.ports.security import PasswordHasher, Secrets, TokenVerifier, Vouched
 
 
 @define
 class MemoryTokens(TokenVerifier):
     """A token is a random name of the actor that it was given for."""
 
-    _given: dict[str, tuple[Actor, datetime]] = field(factory=dict, repr=False)
+    _given: dict[str, tuple[Vouched, datetime]] = field(factory=dict, repr=False)
 
-    def verify(self, token: str, *, now: datetime) -> Actor:
-        actor, ends = self._given.get(token, (None, now))
-        if actor is None or ends <= now:
+    def verify(self, token: str, *, now: datetime) -> Vouched:
+        vouched, ends = self._given.get(token, (None, now))
+        if vouched is None or ends <= now:
             raise UnauthenticatedError("The token is not valid, or no longer.")
-        return actor
+        return vouched
 
     def sign(self, actor: Actor, *, now: datetime, lifetime: timedelta) -> str:
         token = secrets.token_urlsafe(32)
-        self._given[token] = actor, now + lifetime
+        self._given[token] = Vouched(actor, utc_instant(now)), now + lifetime
         return token
 
     def jwks(self) -> dict[str, Any]:

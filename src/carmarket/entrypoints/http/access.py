@@ -12,6 +12,7 @@ from attrs import frozen
 from carmarket.core.actor import Actor
 from carmarket.core.errors import ForbiddenError, UnauthenticatedError
 from carmarket.core.users.roles import Role
+from carmarket.services.market import Market
 
 KIB, MIB = 1024, 1024 * 1024
 OPT = "carmarket"
@@ -82,7 +83,7 @@ MODERATORS = frozenset({Role.MODERATOR, Role.ADMIN})
 ADMINS = frozenset({Role.ADMIN})
 
 
-def admit(scope: Any, rule: Rule) -> None:
+async def admit(scope: Any, rule: Rule) -> None:
     """
     Let pass who may call the route, and remember who it is.
 
@@ -90,7 +91,7 @@ def admit(scope: Any, rule: Rule) -> None:
     """
     if not rule.asks_who:
         return
-    actor = authenticated(scope)
+    actor = await authenticated(scope)
     if rule.access == "role" and not rule.roles & actor.roles:
         raise ForbiddenError(
             "This needs another role.",
@@ -101,12 +102,11 @@ def admit(scope: Any, rule: Rule) -> None:
     scope["user"] = actor
 
 
-def authenticated(scope: Any) -> Actor:
+async def authenticated(scope: Any) -> Actor:
     """The actor of the bearer token (RFC 6750)."""
     said = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
     scheme, _, token = said.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise UnauthenticatedError("This needs a bearer token.")
-    stock = scope["app"].state.market.stock
-    actor: Actor = stock.tokens.verify(token.strip(), now=stock.clock.now())
-    return actor
+    market: Market = scope["app"].state.market
+    return await market.users.authenticator.actor_of(token.strip())

@@ -55,11 +55,11 @@ def limited(app: ASGIApp) -> ASGIApp:
             opt.get("rate", "read"), opt.get("body_limit", 0), opt.get("deadline", DEADLINE)
         )
         if rule.rate is None:
-            admit(scope, rule)
+            await admit(scope, rule)
         else:
             limits = state.market.limits
             await admit_address(scope, limits, state.proxies, rule.rate)
-            admit(scope, rule)
+            await admit(scope, rule)
             if rule.asks_who:
                 await admit_user(scope, limits, rule.rate)
         bounded = receive if scope["method"] in WITHOUT_BODY else bounded_body(scope, receive, rule)

@@ -69,7 +69,7 @@ class Visit:
         request.state.visit = visit  # an error that comes later still hands the cookies over
         stock = market.stock
         try:
-            visit.actor = stock.tokens.verify(request.cookies.get(ACCESS_COOKIE, ""), now=stock.clock.now())
+            visit.actor = await market.users.authenticator.actor_of(request.cookies.get(ACCESS_COOKIE, ""))
         except UnauthenticatedError:
             await visit._refresh()
         if not visit._form:

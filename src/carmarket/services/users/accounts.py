@@ -25,6 +25,7 @@ from carmarket.core.versions import demand_newest
 from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.forgotten import ResetRequests
 from carmarket.ports.limits import RateLimiter
+from carmarket.ports.revocations import Revocations
 from carmarket.ports.security import PasswordHasher, Secrets
 from carmarket.ports.users import SessionRepository, UserRepository
 from carmarket.services.post import Post
@@ -52,6 +53,7 @@ class AccountService:
     secrets: Secrets
     post: Post
     requests: ResetRequests
+    revocations: Revocations
     limiter: RateLimiter
     clock: Clock
     ids: Ids
@@ -148,9 +150,15 @@ class AccountService:
             await self.demand_password_of(user, password)
 
     async def end_sessions(self, user_id: UserId) -> None:
-        """Log all devices out; each has to log in anew once its access token has run out."""
+        """
+        Log all devices out; each has to log in anew.
+
+        Access tokens are revoked when that is done, so that what a refresh gave out meanwhile is revoked too. Where
+        that cannot be told to everybody they count until they have run out, for a quarter of an hour.
+        """
         for session in await self.sessions.of_user(user_id):
             await end_session(self.sessions, session, self.clock)
+        await self.revocations.revoke(user_id, self.clock.now())
 
     async def _registered_again(self, fresh: User, hashed: str) -> None:
         known = await self.users.by_email(fresh.email)

@@ -10,6 +10,7 @@ from carmarket.services.post import Post
 from carmarket.services.stock import Stock
 from carmarket.services.users.accounts import AccountService
 from carmarket.services.users.audit import Auditor
+from carmarket.services.users.authentication import Authenticator
 from carmarket.services.users.dealers import DealerService
 from carmarket.services.users.federated import FederatedService
 from carmarket.services.users.holdings import alerts_of, bookings_of, listings_of, saved_searches_of
@@ -22,6 +23,7 @@ from carmarket.services.users.staff import StaffService
 
 @frozen(kw_only=True)
 class Users:
+    authenticator: Authenticator
     accounts: AccountService
     sessions: SessionService
     federated: FederatedService
@@ -39,7 +41,7 @@ class Users:
         auditor = Auditor(log=stock.audit, clock=clock, ids=ids)
         accounts = AccountService(
             users=users, sessions=stock.sessions, passwords=stock.passwords, secrets=stock.secrets, post=post,
-            requests=stock.reset_requests, limiter=stock.limiter, clock=clock, ids=ids,
+            requests=stock.reset_requests, revocations=stock.revocations, limiter=stock.limiter, clock=clock, ids=ids,
         )  # fmt: skip
         dealers = DealerService(
             accounts=accounts, dealers=stock.dealers, users=users, auditor=auditor, clock=clock, ids=ids
@@ -71,6 +73,7 @@ class Users:
             ),
         )  # fmt: skip
         return cls(
+            authenticator=Authenticator(tokens=stock.tokens, revocations=stock.revocations, clock=clock),
             accounts=accounts,
             sessions=sessions,
             federated=federated,

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from carmarket.core.errors import UnauthenticatedError, UnavailableError
-from carmarket.ports.security import PasswordHasher, Secrets, TokenVerifier
+from carmarket.ports.security import PasswordHasher, Secrets, TokenVerifier, Vouched
 from carmarket.testing.builders import NOW, a_dealer, an_admin
 
 HOUR = timedelta(hours=1)
@@ -24,8 +24,15 @@ class TokenVerifierContract:
         for actor in (a_dealer(), a_dealer(is_trusted=False), an_admin()):
             token = tokens.sign(actor, now=NOW, lifetime=HOUR)
 
-            assert tokens.verify(token, now=NOW) == actor
-            assert tokens.verify(token, now=NOW + HOUR - timedelta(seconds=1)) == actor
+            assert tokens.verify(token, now=NOW) == Vouched(actor, NOW)
+            assert tokens.verify(token, now=NOW + HOUR - timedelta(seconds=1)) == Vouched(actor, NOW)
+
+    def test_when_a_token_was_issued_is_told_to_the_millisecond(self, tokens: TokenVerifier) -> None:
+        for count in (1, 249, 999):
+            issued_at = NOW + timedelta(milliseconds=count)
+            token = tokens.sign(an_admin(), now=issued_at + timedelta(microseconds=600), lifetime=HOUR)
+
+            assert tokens.verify(token, now=issued_at).issued_at == issued_at
 
     def test_a_token_ends(self, tokens: TokenVerifier) -> None:
         token = tokens.sign(an_admin(), now=NOW, lifetime=HOUR)
