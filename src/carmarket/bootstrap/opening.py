@@ -21,6 +21,7 @@ from carmarket.bootstrap.parts import (
     system_clock,
     system_ids,
     tables,
+    with_copies,
 )
 from carmarket.bootstrap.stores import NAMES, Offers, outboxes_of
 from carmarket.config import DEFAULT_URL, Settings, Stores, shown, stores
@@ -30,6 +31,7 @@ from carmarket.ports.audit import AUDIT
 from carmarket.ports.backup import BACKUP
 from carmarket.ports.blobs import BLOBS
 from carmarket.ports.booking import BOOKING_RULES, BOOKINGS
+from carmarket.ports.cache import CACHE
 from carmarket.ports.catalog import LISTINGS
 from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.dead_letters import DEAD_LETTERS
@@ -87,6 +89,8 @@ async def open_market(
         tokens, secrets = keys_in(urls.keys)
         clock = clock or system_clock()
         index = await search.get(SEARCH)
+        if index.is_shared and cache is not None:
+            index = with_copies(index, await cache.get(CACHE))
         stock = Stock(
             listings=await catalog.get(LISTINGS),
             subscriptions=subscriptions,

@@ -7,12 +7,14 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 
 from carmarket.config import MissingExtraError, OidcProvider
+from carmarket.ports.cache import Cache
 from carmarket.ports.clock import Clock, Ids
 from carmarket.ports.identity import IdentityProvider
 from carmarket.ports.imports import TableReader
 from carmarket.ports.limits import RateLimiter
 from carmarket.ports.pictures import PhotoLab
 from carmarket.ports.revocations import Revocations
+from carmarket.ports.search import SearchIndex
 from carmarket.ports.security import PasswordHasher, Secrets, TokenVerifier
 from carmarket.ports.webhooks import Courier
 
@@ -97,6 +99,13 @@ def own_revocations(clock: Clock) -> Revocations:
     from carmarket.adapters.memory.revocations import MemoryRevocations  # noqa: PLC0415  as needed
 
     return MemoryRevocations(clock)
+
+
+def with_copies(index: SearchIndex, cache: Cache) -> SearchIndex:
+    """An index that is asked over a line, and what was asked of it lately."""
+    from carmarket.adapters.caching import CachedSearchIndex  # noqa: PLC0415  needs what extras bring
+
+    return CachedSearchIndex(index, cache)
 
 
 def system_clock() -> Clock:
