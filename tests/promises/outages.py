@@ -40,7 +40,7 @@ from tests.servers.running import STARTS
 from tests.swallowing import Line
 
 CARS = 40
-CUSTOMERS = 30
+CUSTOMERS = 150
 BOOKERS = [f"booker {number}" for number in range(200)]
 PASSWORD = "correct horse battery"
 PAUSE = 0.2

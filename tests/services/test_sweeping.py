@@ -14,9 +14,9 @@ from attrs import evolve
 from carmarket import Money, Settings, open_market
 from carmarket.adapters.memory import MemoryClock
 from carmarket.core.catalog.listing import Listing
-from carmarket.core.catalog.photos import PhotoId, PhotoStatus
+from carmarket.core.catalog.photos import PhotoId, PhotoStatus, upload_key
 from carmarket.services.market import Market
-from carmarket.services.sweeping import PATIENCE, SweepPhotos, photo_id_in
+from carmarket.services.sweeping import PATIENCE, UPLOADS_KEPT, SweepPhotos, SweepUploads, photo_id_in
 from carmarket.testing.builders import NOW, a_dealer, some_details
 from tests.entrypoints.http.pictures import a_picture
 
@@ -149,3 +149,20 @@ async def test_the_pictures_of_who_leaves_go_with_their_words(market, clock, swe
 
     assert await sweep() == 1
     assert await files(market) == {}
+
+
+async def test_uploads_that_went_straight_into_the_store_go_a_day_later(market: Market, clock: MemoryClock) -> None:
+    blobs = market.stock.blobs
+    sweep = SweepUploads(blobs=blobs, clock=clock)
+    listing = await shown(market, 1)
+    early, late = (upload_key(listing.id, market.stock.ids.new()) for _ in range(2))
+    await blobs.put(early, b"early", content_type="image/jpeg")
+    assert await sweep() == 0
+    clock.advance(UPLOADS_KEPT - HOUR)
+    await blobs.put(late, b"late", content_type="image/jpeg")
+    assert await sweep() == 0
+    clock.advance(HOUR)
+
+    assert await sweep() == 1
+    assert [key async for key in blobs.keys("uploads/")] == [late]
+    assert [key async for key in blobs.keys("photos/")] != []

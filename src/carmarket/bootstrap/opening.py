@@ -29,7 +29,7 @@ from carmarket.core.errors import InvalidError
 from carmarket.core.money import RateTable
 from carmarket.ports.audit import AUDIT
 from carmarket.ports.backup import BACKUP
-from carmarket.ports.blobs import BLOBS
+from carmarket.ports.blobs import BLOBS, DIRECT_UPLOADS
 from carmarket.ports.booking import BOOKING_RULES, BOOKINGS
 from carmarket.ports.cache import CACHE
 from carmarket.ports.catalog import LISTINGS
@@ -121,6 +121,7 @@ async def open_market(
             fallback=await catalog.offered(FALLBACK) if index.is_shared else None,
             snapshots=await search.offered(SNAPSHOTS),
             blobs=await photos.get(BLOBS),
+            tickets=await photos.offered(DIRECT_UPLOADS),
             backup=await catalog.offered(BACKUP),
             mailer=(await mail.get(MAIL))(sender=settings.mail_from, clock=clock),
             lab=photo_lab(),

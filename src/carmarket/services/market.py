@@ -27,6 +27,7 @@ from carmarket.services.saved_searches import SavedSearchService
 from carmarket.services.schedule import Working, jobs_of
 from carmarket.services.search import SearchService
 from carmarket.services.stock import Stock
+from carmarket.services.uploads import UploadService
 from carmarket.services.users.menu import Users
 from carmarket.services.users.privacy import Holding
 from carmarket.services.webhooks import WebhookService
@@ -39,6 +40,7 @@ class Market:
     catalog: CatalogService
     search: SearchService
     photos: PhotoService
+    uploads: UploadService
     imports: ImportService
     booking: BookingService
     busy: BusyTimeService
@@ -68,6 +70,9 @@ class Market:
         catalog = CatalogService(listings=stock.listings, clock=stock.clock, ids=stock.ids, lifetime=lifetime)
         photos = PhotoService(
             catalog=catalog, listings=stock.listings, blobs=stock.blobs, lab=stock.lab, clock=stock.clock
+        )
+        uploads = UploadService(
+            tickets=stock.tickets, catalog=catalog, photos=photos, blobs=stock.blobs, clock=stock.clock, ids=stock.ids
         )
         imports = ImportService(
             listings=stock.listings,
@@ -128,6 +133,7 @@ class Market:
             catalog=catalog,
             search=search,
             photos=photos,
+            uploads=uploads,
             imports=imports,
             booking=booking,
             busy=busy,

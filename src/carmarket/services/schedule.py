@@ -39,7 +39,7 @@ from carmarket.services.readers import Policy, Reader
 from carmarket.services.reviews import ReviewService
 from carmarket.services.saved_searches import SavedSearchService
 from carmarket.services.stock import Stock
-from carmarket.services.sweeping import SweepPhotos
+from carmarket.services.sweeping import SweepPhotos, SweepUploads
 from carmarket.services.users.forgotten import SendResetLinks
 from carmarket.services.users.menu import Users
 from carmarket.services.users.policies import (
@@ -217,6 +217,7 @@ def _housekeeping(stock: Stock, working: Working, readers: Sequence[Reader]) -> 
             3 * HOUR,
             SweepPhotos(listings=stock.listings, blobs=stock.blobs, log=stock.log, clock=stock.clock),
         ),
+        ("upload-sweep", 3 * HOUR, SweepUploads(blobs=stock.blobs, clock=stock.clock)),
         ("snapshot", 5 * MINUTE, snapshot),
         *(
             ()

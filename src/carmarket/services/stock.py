@@ -10,7 +10,7 @@ from attrs import frozen
 
 from carmarket.ports.audit import AuditLog
 from carmarket.ports.backup import Backup
-from carmarket.ports.blobs import BlobStore
+from carmarket.ports.blobs import BlobStore, DirectUploads
 from carmarket.ports.booking import BookingRepository, BookingRules
 from carmarket.ports.catalog import ListingRepository
 from carmarket.ports.clock import Clock, Ids
@@ -68,6 +68,8 @@ class Stock:
     """What finds cars while a shared index is away."""
     snapshots: IndexSnapshots | None
     blobs: BlobStore
+    tickets: DirectUploads | None
+    """For uploads straight into the blob store, where it takes them."""
     backup: Backup | None
     lab: PhotoLab
     tables: TableReader

@@ -12,7 +12,7 @@ from attrs import define, field
 
 from carmarket.core.catalog.events import PhotosUploaded
 from carmarket.core.catalog.listing import Listing, ListingId
-from carmarket.core.catalog.photos import PhotoId, developed_key, original_key, public_key
+from carmarket.core.catalog.photos import UPLOADS, PhotoId, developed_key, original_key, public_key
 from carmarket.ports.blobs import BlobStore
 from carmarket.ports.catalog import LARGEST_BATCH, ListingFilter, ListingRepository
 from carmarket.ports.clock import Clock
@@ -21,6 +21,7 @@ from carmarket.ports.pictures import PUBLIC_SIZES
 
 PATIENCE = timedelta(hours=6)
 """A picture is stored before its listing says so, and before a file of cars that shows it is read."""
+UPLOADS_KEPT = timedelta(days=1)
 FOLDERS = ("originals/", "photos/")
 BATCH = 500
 
@@ -84,6 +85,25 @@ class SweepPhotos:
         for size in PUBLIC_SIZES:
             await self.blobs.delete(public_key(photo_id, size))
         await self.blobs.delete(original_key(photo_id))
+
+
+@define(kw_only=True)
+class SweepUploads:
+    """Delete what was put straight into the store a day ago, as this process has seen it, taken or not."""
+
+    blobs: BlobStore
+    clock: Clock
+    _seen: dict[str, datetime] = field(factory=dict)
+
+    async def __call__(self) -> int:
+        """How many uploads went."""
+        now = self.clock.now()
+        self._seen = {key: self._seen.get(key, now) async for key in self.blobs.keys(UPLOADS)}
+        going = sorted(key for key, since in self._seen.items() if since <= now - UPLOADS_KEPT)
+        for key in going:
+            await self.blobs.delete(key)
+            del self._seen[key]
+        return len(going)
 
 
 def photos_of(listings: Iterable[Listing]) -> set[PhotoId]:

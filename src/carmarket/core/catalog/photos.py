@@ -17,6 +17,7 @@ from carmarket.core.errors import ConflictError, InvalidError, NotFoundError
 PhotoId = NewType("PhotoId", UUID)
 PHOTOS = UUID("5f0f9d0e-3f0a-5d0e-9a3b-6a8a7b1f4c11")
 MOST_PHOTOS = 40
+UPLOADS = "uploads/"
 
 
 def photo_id_of(original: bytes) -> PhotoId:
@@ -27,6 +28,11 @@ def photo_id_of(original: bytes) -> PhotoId:
 def original_key(photo_id: PhotoId) -> str:
     """Where the uploaded bytes are in the blob store; private."""
     return f"originals/{photo_id}"
+
+
+def upload_key(listing_id: UUID, upload_id: UUID) -> str:
+    """Where somebody puts a picture for a listing straight into the blob store; private, and gone a day later."""
+    return f"{UPLOADS}{listing_id}/{upload_id}"
 
 
 def public_key(photo_id: PhotoId, size: str) -> str:

@@ -72,6 +72,8 @@ ROUTES: Sequence[ControllerRouterHandler] = (
     *catalog.ACTIONS,
     photos.show_photo,
     photos.add_photo,
+    photos.begin_upload,
+    photos.take_upload,
     photos.order_photos,
     photos.remove_photo,
     reviews.write_review,

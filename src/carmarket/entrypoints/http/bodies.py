@@ -42,6 +42,14 @@ class PhotoOrder:
 
 
 @frozen(kw_only=True)
+class NewUpload:
+    """A picture that is to go straight into the store."""
+
+    content_type: Annotated[str, Meta(max_length=80, description="image/jpeg, image/png or image/webp.")]
+    size: Annotated[int, Meta(ge=1, description="Bytes, exactly.")]
+
+
+@frozen(kw_only=True)
 class NewSavedSearch:
     """What is looked for, and how often to tell of it."""
 
