@@ -31,7 +31,7 @@ def clock() -> MemoryClock:
 
 @pytest.fixture(params=["memory", "embedded"])
 async def market(request: pytest.FixtureRequest, tmp_path: Path, clock: MemoryClock) -> AsyncIterator[Market]:
-    embedded = Settings(url=f"sqlite:///{tmp_path}/m.db", photos=f"file://{tmp_path}/photos", search="memory://")
+    embedded = Settings(url=f"sqlite:///{tmp_path}/m.db", photos=f"file:///{tmp_path}/photos", search="memory://")
     where = Settings(url="memory://") if request.param == "memory" else embedded
     async with open_market(where, clock=clock) as market:
         yield market
