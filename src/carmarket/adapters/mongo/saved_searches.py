@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pymongo
 from attrs import field, frozen
 from bson import ObjectId
 from pymongo.errors import DuplicateKeyError
@@ -26,6 +27,8 @@ from carmarket.core.versions import changed_meanwhile
 from carmarket.ports.saved_searches import SavedSearches
 
 ATTEMPTS = 5
+MATCHING_S = 15.0
+"""What looking for the searches of a car may take; a reader waits for it, and no person."""
 AT_ONCE = 4
 """New searches; those of one person meet in one document, where more of them only wear the server's patience out."""
 
@@ -103,7 +106,7 @@ class MongoSavedSearches(SavedSearches):
             of_keys,
             {"$project": {"document": "$searches.document"}},
         ]
-        with answering():
+        with answering(), pymongo.timeout(MATCHING_S):
             found = await (await self._documents.aggregate(steps)).to_list()
         candidates = (decode_saved_search(one["document"]) for one in found)
         return tuple(sorted((one for one in candidates if one.query.matches(document)), key=lambda one: one.id.int))
