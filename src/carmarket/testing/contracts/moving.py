@@ -1,5 +1,7 @@
 """
 The law of what a market brings from another, as tests: states of any version, told to nobody, and read to the last.
+
+It is long, for it asks every store that keeps something.
 """
 
 from __future__ import annotations
