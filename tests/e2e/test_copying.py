@@ -10,10 +10,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import psycopg
 import pytest
 
 from carmarket import Money, SearchQuery, Settings, Vehicle, open_market
@@ -23,6 +26,7 @@ from carmarket.core.catalog.photos import public_key
 from carmarket.core.letters import LetterKind
 from carmarket.services.market import Market
 from carmarket.testing.builders import NOW, some_details
+from tests.conftest import in_database
 from tests.distributed import settings_of
 from tests.e2e.story.by_library import WORD, ByLibrary
 from tests.lively import FakeCourier, Lived, letters, liven
@@ -45,13 +49,34 @@ async def distributed(server_of: Callable[[str], str], open_postgres: Any, tmp_p
     return settings
 
 
-def copied(folder: Path, *arguments: str) -> Sequence[dict[str, Any]]:
-    """What the command prints, in a process of its own."""
+@contextmanager
+def new_database(server: str) -> Iterator[str]:
+    """A database of PostgreSQL in which nothing is made yet."""
+    name = f"new_{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield in_database(server, name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def write(settings: Settings, folder: Path) -> None:
+    """As a file that names each store."""
+    named = "".join(f"{name} = '{getattr(settings, name)}'\n" for name in NAMED)
+    (folder / "market.toml").write_text(f"[carmarket]\n{named}")
+
+
+def ran(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command, in a process of its own."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CARMARKET_")}
-    done = subprocess.run(
+    return subprocess.run(
         [Path(sys.executable).with_name("carmarket"), "copy", *arguments, "--json"], cwd=folder, env=environment,
         capture_output=True, text=True, check=False, timeout=180,
     )  # fmt: skip
+
+
+def copied(folder: Path, *arguments: str) -> Sequence[dict[str, Any]]:
+    """What it prints."""
+    done = ran(folder, *arguments)
     assert done.returncode == 0, done.stderr + done.stdout
     told: list[dict[str, Any]] = json.loads(done.stdout)
     return told
@@ -104,16 +129,16 @@ async def test_a_market_moves_into_six_stores_and_back_and_lives_on(embedded, di
         cars = {words: await found(market, words) for words in ("", "golf", "vw glof", "tesla größe")}
         assert all(cars.values())
     shutil.copy2(tmp_path / "garage.db.keys", str(distributed.keys))
-    (tmp_path / "market.toml").write_text(
-        "[carmarket]\n" + "".join(f"{name} = '{getattr(distributed, name)}'\n" for name in NAMED)
-    )
+    write(distributed, tmp_path)
     back, later = (Settings(url=f"sqlite:///{tmp_path}/{name}.db", mail="memory://") for name in ("back", "later"))
     for one in ("back", "later"):
         shutil.copy2(tmp_path / "garage.db.keys", tmp_path / f"{one}.db.keys")
 
     there = await asyncio.to_thread(copied, tmp_path, embedded.url, "market.toml")
+    repeated = await asyncio.to_thread(copied, tmp_path, embedded.url, "market.toml")
     again = await asyncio.to_thread(copied, tmp_path, "market.toml", back.url)
 
+    assert repeated == there
     assert all(one["is_equal"] and one["there"]["count"] for one in (*there, *again))
     assert [one["there"] for one in there] == [one["here"] for one in again]
     original = rows_of(tmp_path / "garage.db")
@@ -128,3 +153,17 @@ async def test_a_market_moves_into_six_stores_and_back_and_lives_on(embedded, di
     assert rows_of(tmp_path / "later.db") != original
     async with open_market(later, clock=clock) as market:
         assert len(await found(market, "tesla")) == len(cars["tesla größe"]) + 1
+
+
+async def test_stores_that_are_not_prepared_are_told_of(server_of, embedded, tmp_path):
+    async with open_market(embedded):
+        pass
+    with new_database(server_of("postgres")) as postgres:
+        settings = settings_of(server_of, postgres, tmp_path)
+        write(settings, tmp_path)
+        shutil.copy2(tmp_path / "garage.db.keys", str(settings.keys))
+
+        refused = await asyncio.to_thread(ran, tmp_path, embedded.url, "market.toml")
+
+    assert refused.returncode == 6
+    assert "run carmarket migrate" in refused.stderr

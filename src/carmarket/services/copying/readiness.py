@@ -16,6 +16,10 @@ from carmarket.services.market import Market
 Side = Literal["from", "to"]
 KEYS = "copy"
 """What a secret is derived for, to compare keys without showing any."""
+WORKED_OFF = (
+    "to copy again with --settle, which works off what waits, once its time has come; what was put aside is an "
+    "operator's: carmarket dead-letters"
+)
 
 
 async def demand_alone(market: Market, side: Side) -> None:
@@ -43,8 +47,7 @@ async def demand_told(market: Market, side: Side) -> None:
         raise ConflictError(
             f"What happened at the market to copy {side} is not told to the last.", field=side,
             value="; ".join(waiting),
-            expected="to copy again with --settle, which works it off first; dead letters are an operator's: "
-            "carmarket dead-letters" if side == "from" else "stores in which nothing has happened",
+            expected=WORKED_OFF if side == "from" else "stores in which nothing has happened",
         )  # fmt: skip
 
 
@@ -52,12 +55,12 @@ async def demand_room(source: Market, target: Market, subjects: Sequence[Subject
     """
     Raises: ConflictError unless the target is empty, or has only what an earlier copy of this source brought.
     """
-    counts = {one.name: await _count(one, target) for one in subjects}
-    told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
     for subject in subjects:
-        if counts[subject.name] and not await has_only(subject, target.stock, of=source.stock, canonical=canonical):
+        if not await has_only(subject, target.stock, of=source.stock, canonical=canonical):
+            counts = {one.name: await _count(one, target) for one in subjects}
             raise ConflictError(
-                f"The market to copy to has {subject.name} that the other has not.", field="to", value=told,
+                f"The market to copy to has {subject.name} that the other has not.", field="to",
+                value=", ".join(f"{count:,} {name}" for name, count in counts.items() if count),
                 expected="an empty market, or what a copy from this very market has left when it was broken off",
             )  # fmt: skip
 
