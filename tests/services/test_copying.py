@@ -151,6 +151,35 @@ async def test_nobody_is_told_and_life_goes_on(source, target, lived, clock, cou
     assert {one.event.type for one in courier.posted} == {"catalog.listing-paused"}
 
 
+async def test_a_copy_that_brings_events_too_is_caught_telling_integrators(source, target, lived, courier):
+    """A mutant: what happened there happens here again."""
+    await copy_market(source, target, canonical=canonical)
+
+    log, position = source.stock.log, 0
+    while recorded := await log.read(position, 500):
+        await target.stock.publisher.publish([one.event for one in recorded])
+        position = recorded[-1].position
+    await target.settle()
+
+    assert courier.posted != []
+
+
+async def test_a_copy_that_forgets_what_was_told_is_caught_writing_letters(source, target, lived, monkeypatch):
+    """A mutant: alerts come as if nobody had been told of them."""
+    untold = [
+        evolve(one, write=lambda stock, page: stock.alerts.add([evolve(alert, told_at=None) for alert in page]))
+        if isinstance(one, Kept) and one.name == "alerts"
+        else one
+        for one in SUBJECTS
+    ]
+    monkeypatch.setattr(copying, "SUBJECTS", tuple(untold))
+
+    assert unlike(await copy_market(source, target, canonical=canonical)) == {"alerts"}
+    await target.settle()
+
+    assert letters(target) > 0
+
+
 async def test_an_index_is_there_for_who_opens_the_market_without_its_file(source, target, lived, opened, tmp_path):
     await copy_market(source, target, canonical=canonical)
     (tmp_path / "target.db.index").unlink()
@@ -269,6 +298,26 @@ async def test_what_is_not_told_to_the_last_is_told_first(source, target, lived,
     assert await refusal(settle=True) == "the reader afterwards is behind (not before 2026-05-12 13:16:00 UTC)"
     clock.advance(timedelta(minutes=16))
     assert unlike(await copy_market(source, target, canonical=canonical, settle=True)) == set()
+
+
+@pytest.mark.parametrize("side", ["from", "to"])
+async def test_what_happens_during_a_copy_is_noticed(source, target, lived, side):
+    market = {"from": source, "to": target}[side]
+
+    class Lively(Files):
+        """Somebody opens an account while files are copied."""
+
+        async def move(self, source: Stock, target: Stock) -> None:
+            await super().move(source, target)
+            await market.stock.users.save(a_user(5))
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(copying, "SUBJECTS", (Lively(), *SUBJECTS[1:]))
+        with pytest.raises(ConflictError) as refused:
+            await copy_market(source, target, canonical=canonical)
+
+    assert refused.value.field == side
+    assert "the reader erasure is behind" in str(refused.value.value)
 
 
 async def test_events_that_were_put_aside_are_an_operators_first(source, target, lived):

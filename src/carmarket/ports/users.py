@@ -28,7 +28,7 @@ class UserFilter:
     """Who works for this dealer."""
     role: Role | None = None
     is_erased: bool | None = False
-    """Those who have erased themselves alone, or with `None` they too."""
+    """With `None` those too who have erased themselves, with `True` they alone."""
 
 
 class UserRepository(Protocol):

@@ -55,16 +55,17 @@ class PostgresBookingRepository(BookingRepository):
         if change.is_empty:
             return
         if change.base == 0:
-            await self._bring(change.state)
+            await self._bring(change)
             return
         values = {**_row(change.state), "base": change.base, **told(change.events)}
         if not await self._database.count(SQL["update"], values):
             row = await self._database.row(SQL["version"], values)
             raise changed_meanwhile(change.base, row[0] if row else 0, what="booking")
 
-    async def _bring(self, booking: Booking) -> None:
-        values = _row(booking)
-        if not await self._database.count(SQL["bring"], values):
+    async def _bring(self, change: Change[Booking]) -> None:
+        booking, values = change.state, {**_row(change.state), **told(change.events)}
+        ((is_written,),) = await self._database.rows(SQL["bring"], values)
+        if not is_written:
             row = await self._database.row(SQL["version"], values)
             if row:
                 raise changed_meanwhile(0, row[0], what="booking")

@@ -31,8 +31,8 @@ async def copy_market(
     Events stay where they happened. What was broken off goes on where it was when it is begun anew. With `settle` the
     source first works off what waits there. `tell` hears of each step before it is taken.
 
-    Raises: ConflictError where one of them is in use, or has something to tell, or the target holds anything else;
-        InvalidError for two markets with different keys.
+    Raises: ConflictError where one of them is in use, or has something to tell, be it since the copy began, or the
+        target holds anything else; InvalidError for two markets with different keys.
     """
     demand_same_keys(source, target)
     await demand_alone(source, "from")
@@ -50,7 +50,11 @@ async def copy_market(
         await subject.move(source.stock, target.stock)
     tell("Building the index")
     found = await _index(source, target)
-    return [*await compare(source, target, canonical=canonical, tell=tell), found]
+    compared = [*await compare(source, target, canonical=canonical, tell=tell), found]
+    tell("Looking whether something happened meanwhile")
+    await demand_told(source, "from")
+    await demand_told(target, "to")
+    return compared
 
 
 async def compare(

@@ -149,6 +149,12 @@ class BookingMovingContract:
         await bookings.save(Change.brought(a_hold(4, from_to(48, 50)).state))
         assert [one.id.int for one in await bookings.find(BookingFilter())] == [1, 4]
 
+    async def test_one_that_comes_with_events_is_told(self, offer: Offer) -> None:
+        held = a_hold(1)
+        await (await offer.get(BOOKINGS)).save(held)
+
+        assert [one.event for one in await (await offer.get(EVENTS)).read(0, 10)] == list(held.events)
+
     async def test_all_that_is_known_of_cars_and_dealers_is_found(self, offer: Offer) -> None:
         rules = await offer.get(BOOKING_RULES)
         cars = [a_bookable_car(CarId(UUID(int=n)), version=n, is_bookable=n % 2 == 0) for n in range(1, 6)]

@@ -24,11 +24,18 @@ WITH known AS (
 SELECT (SELECT version FROM known), EXISTS (SELECT FROM offered), EXISTS (SELECT FROM written)
 
 -- name: bring
--- One of another market, which has told of itself there; the constraint decides here too.
-INSERT INTO bookings (id, version, status, kind, car, seller, customer, blocked, lapses_at, remind_at, document)
-VALUES (%(id)s, %(version)s, %(status)s, %(kind)s, %(car)s, %(seller)s, %(customer)s,
-    tstzrange(%(begins)s, %(ends)s), %(lapses_at)s, %(remind_at)s, %(document)s)
-ON CONFLICT DO NOTHING
+-- One of another market, be its car bookable or not; the constraint decides here too.
+WITH written AS (
+    INSERT INTO bookings (id, version, status, kind, car, seller, customer, blocked, lapses_at, remind_at, document)
+    VALUES (%(id)s, %(version)s, %(status)s, %(kind)s, %(car)s, %(seller)s, %(customer)s,
+        tstzrange(%(begins)s, %(ends)s), %(lapses_at)s, %(remind_at)s, %(document)s)
+    ON CONFLICT DO NOTHING RETURNING id
+), told AS (
+    INSERT INTO outbox (part, key, version, type, type_version, at, data)
+    SELECT event.* FROM written, unnest(%(parts)s::smallint[], %(keys)s::uuid[], %(versions)s::bigint[],
+        %(types)s::text[], %(type_versions)s::integer[], %(ats)s::timestamptz[], %(data)s::bytea[]) AS event
+)
+SELECT EXISTS (SELECT FROM written)
 
 -- name: update
 WITH written AS (
