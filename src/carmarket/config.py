@@ -162,9 +162,9 @@ def shown(url: str) -> str:
     return url.replace(f":{secret}@", ":***@", 1) if secret else url
 
 
-def load_settings(*, url: str | None = None, file: Path | None = None) -> Settings:
+def load_settings(*, url: str | None = None, file: Path | None = None, environment: bool = True) -> Settings:
     """
-    Settings from a TOML file and the environment, the later over the former; `url` over both.
+    Settings from a TOML file and, if wanted, the environment, the later over the former; `url` over both.
 
     Raises: MissingExtraError without the extra `settings`; InvalidError naming what cannot be understood.
     """
@@ -175,7 +175,7 @@ def load_settings(*, url: str | None = None, file: Path | None = None) -> Settin
         raise MissingExtraError("Reading settings needs another package: install carmarket[settings].") from missing
     loaders: list[Any] = [
         ts.FileLoader({"*.toml": ts.TomlFormat("carmarket")}, [file] if file else []),
-        ts.EnvLoader(PREFIX),
+        *([ts.EnvLoader(PREFIX)] if environment else []),
     ]
     converter: Any = ts.default_converter()
     converter.register_structure_hook_func(lambda kind: kind in READ_HERE, lambda said, _: said)

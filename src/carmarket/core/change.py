@@ -38,9 +38,14 @@ class Change(Generic[A]):
     state: A
     events: tuple[Event, ...]
 
+    @classmethod
+    def brought(cls, state: A) -> Change[A]:
+        """What comes from another market as it is; what led to it was told there."""
+        return cls(base=0, state=state, events=())
+
     @property
     def is_empty(self) -> bool:
-        return not self.events
+        return not self.events and self.state.version == self.base
 
     def then(self, decide: Callable[[A], Change[A]]) -> Change[A]:
         """Chain another decision; the change keeps the first base and tells both stories."""

@@ -63,9 +63,12 @@ class BookingRepository(Protocol):
     @abstractmethod
     async def save(self, change: Change[Booking]) -> None:
         """
-        Write a later state. A change whose state has the version it started from writes nothing.
+        Write a later state, or from base 0 one of another market, be the car bookable or not.
 
-        Raises: ConcurrencyConflictError if the stored version is not `change.base`.
+        A change whose state has the version it started from writes nothing.
+
+        Raises: ConcurrencyConflictError if the stored version is not `change.base` (0: there is none);
+            PeriodTakenError for one of another market that blocks.
         """
 
     @abstractmethod
@@ -95,12 +98,20 @@ class BookingRules(Protocol):
         """Remember up to 1,000 cars. From then on `BookingRepository.add` goes by them."""
 
     @abstractmethod
+    async def find_cars(self, *, after: CarId | None = None, limit: int = 100) -> Sequence[BookableCar]:
+        """Up to `limit` (1 to 1,000) of all cars behind `after`, sorted by id."""
+
+    @abstractmethod
     async def rules(self, seller: SellerId) -> DealerRules | None:
         """The dealer's rules at the newest version that was told, or `None`."""
 
     @abstractmethod
     async def tell_rules(self, rules: DealerRules) -> None:
         """Remember a dealer's rules."""
+
+    @abstractmethod
+    async def find_rules(self, *, after: SellerId | None = None, limit: int = 100) -> Sequence[DealerRules]:
+        """Up to `limit` (1 to 1,000) of all dealers' rules behind `after`, sorted by seller."""
 
 
 BOOKINGS = Port[BookingRepository]("bookings")

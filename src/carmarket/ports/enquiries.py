@@ -73,6 +73,10 @@ class EnquirableCars(Protocol):
     async def tell(self, cars: Sequence[EnquirableCar]) -> None:
         """Remember up to 1,000 cars."""
 
+    @abstractmethod
+    async def find(self, *, after: CarId | None = None, limit: int = 100) -> Sequence[EnquirableCar]:
+        """Up to `limit` (1 to 1,000) of all cars behind `after`, sorted by id."""
+
 
 ENQUIRIES = Port[EnquiryRepository]("enquiries")
 ENQUIRABLE_CARS = Port[EnquirableCars]("enquirable-cars")

@@ -29,8 +29,8 @@ class ResetRequests(Protocol):
         """Note a request, unless one waits for the mailbox already. The moment is kept to the millisecond."""
 
     @abstractmethod
-    async def waiting(self, limit: int) -> Sequence[ResetRequest]:
-        """Up to `limit` (1 to 1,000) requests, the oldest first."""
+    async def waiting(self, limit: int, *, after: ResetRequest | None = None) -> Sequence[ResetRequest]:
+        """Up to `limit` (1 to 1,000) requests behind `after`, the oldest first, equals by mailbox."""
 
     @abstractmethod
     async def settle(self, request: ResetRequest) -> None:

@@ -30,6 +30,10 @@ class ImportRepository(Protocol):
     async def unfinished(self, limit: int = 10) -> Sequence[Import]:
         """Jobs that are waiting or under way, the oldest (by id) first."""
 
+    @abstractmethod
+    async def find(self, *, after: ImportId | None = None, limit: int = 100) -> Sequence[Import]:
+        """Up to `limit` (1 to 1,000) of all jobs behind `after`, sorted by id."""
+
 
 @frozen
 class TableRow:

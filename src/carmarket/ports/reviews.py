@@ -84,6 +84,10 @@ class ReviewableBookings(Protocol):
         """Remember up to 1,000 completed bookings."""
 
     @abstractmethod
+    async def find(self, *, after: BookingId | None = None, limit: int = 100) -> Sequence[ReviewableBooking]:
+        """Up to `limit` (1 to 1,000) of all bookings behind `after`, sorted by id."""
+
+    @abstractmethod
     async def forget(self, customer: UserId) -> None:
         """Take the person's id out of all of them, for good: a repeat of what was told does not bring it back."""
 

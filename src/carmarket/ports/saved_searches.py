@@ -54,6 +54,10 @@ class SavedSearches(Protocol):
         """All searches of a person, the oldest first, equals by id."""
 
     @abstractmethod
+    async def owners(self, *, after: UserId | None = None, limit: int = 100) -> Sequence[UserId]:
+        """Up to `limit` (1 to 1,000) of the people behind `after` who have saved searches, sorted by id."""
+
+    @abstractmethod
     async def matching(self, document: SearchDocument) -> Sequence[SavedSearch]:
         """
         Exactly the active searches whose query matches the document, by id.

@@ -22,11 +22,13 @@ from carmarket.ports.offer import Port
 
 @frozen(kw_only=True)
 class UserFilter:
-    """Which people; a field that says nothing lets all pass. Who is erased is never among them."""
+    """Which people; a field that says nothing lets all pass."""
 
     dealer_id: DealerId | None = None
     """Who works for this dealer."""
     role: Role | None = None
+    is_erased: bool | None = False
+    """With `None` those too who have erased themselves, with `True` they alone."""
 
 
 class UserRepository(Protocol):
@@ -97,6 +99,10 @@ class SessionRepository(Protocol):
     @abstractmethod
     async def of_user(self, user_id: UserId) -> Sequence[Session]:
         """The up to 1,000 newest sessions of a person, sorted by id, ended ones too."""
+
+    @abstractmethod
+    async def find(self, *, after: SessionId | None = None, limit: int = 100) -> Sequence[Session]:
+        """Up to `limit` (1 to 1,000) of all sessions behind `after`, sorted by id, ended ones too."""
 
     @abstractmethod
     async def save(self, change: Change[Session]) -> None:

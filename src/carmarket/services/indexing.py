@@ -95,7 +95,7 @@ class IndexKeeper:
                 return
         if position and await self.log.pruned() <= position:  # an index that outlives its processes
             await self.catch_up()
-        elif position < await self.log.last():
+        elif not position or position < await self.log.last():  # cars of another market come without events
             await self.rebuild()
 
     async def step(self) -> int:

@@ -22,9 +22,10 @@ from carmarket.services.jobs import Job, settle
 from carmarket.services.limits import LimitService
 from carmarket.services.photos import PhotoService
 from carmarket.services.post import Post
+from carmarket.services.readers import Reader
 from carmarket.services.reviews import ReviewService
 from carmarket.services.saved_searches import SavedSearchService
-from carmarket.services.schedule import Working, jobs_of
+from carmarket.services.schedule import Working, jobs_of, readers_of
 from carmarket.services.search import SearchService
 from carmarket.services.stock import Stock
 from carmarket.services.uploads import UploadService
@@ -53,6 +54,8 @@ class Market:
     webhooks: WebhookService
     dead_letters: DeadLetterService
     keeper: IndexKeeper
+    readers: tuple[Reader, ...]
+    """Who follow what happens, with effects."""
     jobs: tuple[Job, ...]
     stock: Stock
 
@@ -129,6 +132,7 @@ class Market:
             keeper=keeper, photos=photos, imports=imports, users=users, reviews=reviews,
             saved_searches=saved_searches, webhooks=webhooks, post=post, lifetime=lifetime,
         )  # fmt: skip
+        readers = readers_of(stock, working)
         return cls(
             catalog=catalog,
             search=search,
@@ -146,7 +150,8 @@ class Market:
             webhooks=webhooks,
             dead_letters=DeadLetterService(dead_letters=stock.dead_letters, auditor=users.auditor, clock=stock.clock),
             keeper=keeper,
-            jobs=jobs_of(stock, working),
+            readers=readers,
+            jobs=jobs_of(stock, working, readers),
             stock=stock,
         )
 

@@ -77,9 +77,8 @@ class Working:
     """How long a listing stays before the public."""
 
 
-def jobs_of(stock: Stock, working: Working) -> tuple[Job, ...]:
+def jobs_of(stock: Stock, working: Working, readers: Sequence[Reader]) -> tuple[Job, ...]:
     """All jobs; those with effects are done by the leading process alone, but for the index that each has."""
-    readers = readers_of(stock, working)
     settling, housekeeping = _settling(stock, working), _housekeeping(stock, working, readers)
     return (
         *(

@@ -35,6 +35,10 @@ class MemoryBookingRules(BookingRules):
             if known is None or known.version < car.version:
                 self._cars[car.id] = car
 
+    async def find_cars(self, *, after: CarId | None = None, limit: int = 100) -> Sequence[BookableCar]:
+        behind = (car for car in self._cars.values() if after is None or car.id > after)
+        return tuple(sorted(behind, key=lambda car: car.id)[:limit])
+
     async def rules(self, seller: SellerId) -> DealerRules | None:
         return self._rules.get(seller)
 
@@ -42,6 +46,10 @@ class MemoryBookingRules(BookingRules):
         known = self._rules.get(rules.seller)
         if known is None or known.version < rules.version:
             self._rules[rules.seller] = rules
+
+    async def find_rules(self, *, after: SellerId | None = None, limit: int = 100) -> Sequence[DealerRules]:
+        behind = (rules for rules in self._rules.values() if after is None or rules.seller > after)
+        return tuple(sorted(behind, key=lambda rules: rules.seller)[:limit])
 
     def is_bookable(self, car_id: CarId) -> bool:
         car = self._cars.get(car_id)
@@ -62,13 +70,7 @@ class MemoryBookingRepository(BookingRepository):
         demand_base(self._bookings.get(booking.id), change, what="booking")
         if not self._rules.is_bookable(booking.car_id):
             raise NotBookableError("The car is not offered now.", field="car", value=str(booking.car_id))
-        taken = self._taken.setdefault(booking.car_id, [])
-        begins, ends = milliseconds(booking.blocked.start), milliseconds(booking.blocked.end)
-        at = bisect_left(taken, ends, key=lambda one: one[0])
-        # Blocked periods are disjoint, so the last that begins before this one ends decides.
-        if at and taken[at - 1][1] > begins:
-            raise PeriodTakenError("Somebody else has the car then.", field="period", value=str(booking.period.start))
-        taken.insert(at, (begins, ends, booking.id))
+        self._take(booking)
         self._keep(change)
 
     async def save(self, change: Change[Booking]) -> None:
@@ -76,8 +78,10 @@ class MemoryBookingRepository(BookingRepository):
             return
         booking = change.state
         demand_base(self._bookings.get(booking.id), change, what="booking")
+        if not change.base and booking.blocks:
+            self._take(booking)
         if not booking.blocks:
-            taken = self._taken[booking.car_id]
+            taken = self._taken.get(booking.car_id, [])
             self._taken[booking.car_id] = [one for one in taken if one[2] != booking.id]
         self._keep(change)
 
@@ -96,6 +100,15 @@ class MemoryBookingRepository(BookingRepository):
     async def blockers(self, car_id: CarId, period: Period) -> Sequence[Booking]:
         bookings = (self._bookings[booking_id] for _, _, booking_id in self._taken.get(car_id, ()))
         return tuple(one for one in bookings if one.blocked.overlaps(period))[:MOST_BLOCKERS]
+
+    def _take(self, booking: Booking) -> None:
+        """Blocked periods are disjoint, so the last that begins before this one ends decides."""
+        taken = self._taken.setdefault(booking.car_id, [])
+        begins, ends = milliseconds(booking.blocked.start), milliseconds(booking.blocked.end)
+        at = bisect_left(taken, ends, key=lambda one: one[0])
+        if at and taken[at - 1][1] > begins:
+            raise PeriodTakenError("Somebody else has the car then.", field="period", value=str(booking.period.start))
+        taken.insert(at, (begins, ends, booking.id))
 
     def _keep(self, change: Change[Booking]) -> None:
         self._bookings[change.state.id] = change.state

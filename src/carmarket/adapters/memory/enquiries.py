@@ -62,6 +62,10 @@ class MemoryEnquirableCars(EnquirableCars):
             if known is None or known.version < car.version:
                 self._cars[car.id] = car
 
+    async def find(self, *, after: CarId | None = None, limit: int = 100) -> Sequence[EnquirableCar]:
+        behind = (car for car in self._cars.values() if after is None or car.id > after)
+        return tuple(sorted(behind, key=lambda car: car.id)[:limit])
+
 
 def _key(enquiry: Enquiry) -> tuple[object, object]:
     return enquiry.created_at, enquiry.id

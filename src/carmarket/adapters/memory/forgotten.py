@@ -22,9 +22,14 @@ class MemoryResetRequests(ResetRequests):
     async def ask(self, email: str, at: datetime) -> None:
         self._waiting.setdefault(mailbox(email), ResetRequest(email, utc_instant(at)))
 
-    async def waiting(self, limit: int) -> Sequence[ResetRequest]:
-        return tuple(sorted(self._waiting.values(), key=lambda one: (one.at, mailbox(one.email)))[:limit])
+    async def waiting(self, limit: int, *, after: ResetRequest | None = None) -> Sequence[ResetRequest]:
+        behind = (one for one in self._waiting.values() if after is None or _place(one) > _place(after))
+        return tuple(sorted(behind, key=_place)[:limit])
 
     async def settle(self, request: ResetRequest) -> None:
         if self._waiting.get(mailbox(request.email)) == request:
             del self._waiting[mailbox(request.email)]
+
+
+def _place(request: ResetRequest) -> tuple[datetime, str]:
+    return request.at, mailbox(request.email)

@@ -28,3 +28,7 @@ class MemoryImportRepository(ImportRepository):
     async def unfinished(self, limit: int = 10) -> Sequence[Import]:
         waiting = (job for job in self._imports.values() if not job.is_finished)
         return tuple(sorted(waiting, key=lambda job: job.id)[:limit])
+
+    async def find(self, *, after: ImportId | None = None, limit: int = 100) -> Sequence[Import]:
+        behind = (job for job in self._imports.values() if after is None or job.id > after)
+        return tuple(sorted(behind, key=lambda job: job.id)[:limit])

@@ -64,6 +64,10 @@ class MemoryReviewableBookings(ReviewableBookings):
         for booking in bookings:
             self._bookings.setdefault(booking.id, booking)
 
+    async def find(self, *, after: BookingId | None = None, limit: int = 100) -> Sequence[ReviewableBooking]:
+        behind = (one for one in self._bookings.values() if after is None or one.id > after)
+        return tuple(sorted(behind, key=lambda one: one.id)[:limit])
+
     async def forget(self, customer: UserId) -> None:
         for booking in self._bookings.values():
             if booking.customer == customer:

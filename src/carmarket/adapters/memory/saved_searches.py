@@ -68,6 +68,10 @@ class MemorySavedSearches(SavedSearches):
         own = (self._searches[search_id] for search_id in self._by_owner.get(owner, ()))
         return tuple(sorted(own, key=lambda search: (search.created_at, search.id)))
 
+    async def owners(self, *, after: UserId | None = None, limit: int = 100) -> Sequence[UserId]:
+        behind = (owner for owner, own in self._by_owner.items() if own and (after is None or owner > after))
+        return tuple(sorted(behind)[:limit])
+
     async def matching(self, document: SearchDocument) -> Sequence[SavedSearch]:
         if document.entry is None:
             return ()

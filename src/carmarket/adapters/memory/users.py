@@ -102,6 +102,9 @@ class MemorySessionRepository(SessionRepository):
     async def of_user(self, user_id: UserId) -> Sequence[Session]:
         return _page((one for one in self._sessions.values() if one.user_id == user_id), None, None)[-1_000:]
 
+    async def find(self, *, after: SessionId | None = None, limit: int = 100) -> Sequence[Session]:
+        return _page(self._sessions.values(), after, limit)
+
     async def save(self, change: Change[Session]) -> None:
         if change.state.version == change.base:
             return
@@ -136,7 +139,7 @@ class MemoryAuditLog(AuditLog):
 def _is_wanted(user: User, wanted: UserFilter) -> bool:
     works_for = user.membership.dealer_id if user.membership else None
     return (
-        not user.is_erased
+        wanted.is_erased in (None, user.is_erased)
         and wanted.dealer_id in (None, works_for)
         and (wanted.role is None or wanted.role in user.all_roles)
     )

@@ -14,7 +14,7 @@ from uuid import UUID
 from pymongo.errors import DuplicateKeyError
 
 from carmarket.adapters.mongo.database import Document, Documents, answering
-from carmarket.adapters.mongo.schema import PARTITIONS
+from carmarket.adapters.mongo.schema import AGGREGATES, PARTITIONS
 from carmarket.codec.documents import Kept, encode
 from carmarket.codec.events import encode_event
 from carmarket.core.change import Change
@@ -39,7 +39,8 @@ async def write(documents: Documents, change: Change[Any], fields: Mapping[str, 
     kept = {name: value for name, value in fields.items() if value is not None}
     kept |= {"version": change.state.version, "document": encode(state)}
     if change.base == 0:
-        await _insert(documents, change, {**kept, **({"outbox": told} if told else {})}, what=what)
+        outbox = {"outbox": told} if documents.name in AGGREGATES else {}
+        await _insert(documents, change, {**kept, **outbox}, what=what)
         return
     missing = dict.fromkeys((name for name, value in fields.items() if value is None), "")
     room = f"outbox.{max(0, MOST_WAITING - len(told))}"

@@ -10,7 +10,7 @@ from typing import Any
 from attrs import frozen
 
 from carmarket.adapters.mongo.aggregates import document_of, documents_of, write
-from carmarket.adapters.mongo.database import Documents, add_new, answering, update_all
+from carmarket.adapters.mongo.database import Document, Documents, add_new, answering, update_all
 from carmarket.codec.documents import decode_review
 from carmarket.core.actor import UserId
 from carmarket.core.booking.booking import BookingId
@@ -84,22 +84,30 @@ class MongoReviewableBookings(ReviewableBookings):
     async def get(self, booking_id: BookingId) -> ReviewableBooking | None:
         with answering():
             found = await self._documents.find_one({"_id": booking_id})
-        if found is None:
-            return None
-        customer = found.get("customer")
-        return ReviewableBooking(
-            id=BookingId(found["_id"]),
-            car_id=CarId(found["car"]),
-            seller=SellerId(found["seller"]),
-            customer=None if customer is None else UserId(customer),
-            completed_at=instant_of(found["completed_at"]),
-        )
+        return None if found is None else _booking(found)
+
+    async def find(self, *, after: BookingId | None = None, limit: int = 100) -> Sequence[ReviewableBooking]:
+        behind = {} if after is None else {"_id": {"$gt": after}}
+        with answering():
+            found = await self._documents.find(behind).sort({"_id": 1}).limit(limit).to_list()
+        return tuple(map(_booking, found))
 
     async def tell(self, bookings: Sequence[ReviewableBooking]) -> None:
         await add_new(self._documents, [_document(one) for one in bookings])
 
     async def forget(self, customer: UserId) -> None:
         await update_all(self._documents, {"customer": customer}, {"$unset": {"customer": ""}})
+
+
+def _booking(found: Document) -> ReviewableBooking:
+    customer = found.get("customer")
+    return ReviewableBooking(
+        id=BookingId(found["_id"]),
+        car_id=CarId(found["car"]),
+        seller=SellerId(found["seller"]),
+        customer=None if customer is None else UserId(customer),
+        completed_at=instant_of(found["completed_at"]),
+    )
 
 
 def _document(booking: ReviewableBooking) -> dict[str, Any]:

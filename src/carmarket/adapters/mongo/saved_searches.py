@@ -95,6 +95,17 @@ class MongoSavedSearches(SavedSearches):
         searches = [decode_saved_search(one["document"]) for one in found["searches"]] if found else []
         return tuple(sorted(searches, key=lambda search: (search.created_at, search.id)))
 
+    async def owners(self, *, after: UserId | None = None, limit: int = 100) -> Sequence[UserId]:
+        behind = {} if after is None else {"_id": {"$gt": after}}
+        with answering():
+            found = (
+                await self._documents.find({**behind, "searches.0": {"$exists": True}}, {"_id": 1})
+                .sort({"_id": 1})
+                .limit(limit)
+                .to_list()
+            )
+        return tuple(UserId(one["_id"]) for one in found)
+
     async def matching(self, document: SearchDocument) -> Sequence[SavedSearch]:
         if document.entry is None:
             return ()

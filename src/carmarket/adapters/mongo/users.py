@@ -45,7 +45,9 @@ class MongoUserRepository(UserRepository):
         return await self._one({"keys": _key_of(identity)})
 
     async def find(self, wanted: UserFilter, *, after: UserId | None = None, limit: int = 100) -> Sequence[User]:
-        said: dict[str, Any] = {"is_erased": False, **_behind(after)}
+        said: dict[str, Any] = _behind(after)
+        if wanted.is_erased is not None:
+            said["is_erased"] = wanted.is_erased
         if wanted.dealer_id is not None:
             said["dealer"] = wanted.dealer_id
         if wanted.role is not None:
@@ -113,6 +115,9 @@ class MongoSessionRepository(SessionRepository):
     async def of_user(self, user_id: UserId) -> Sequence[Session]:
         newest = await documents_of(self._documents, {"user": user_id}, {"_id": -1}, MOST_LISTED)
         return tuple(map(decode_session, reversed(newest)))
+
+    async def find(self, *, after: SessionId | None = None, limit: int = 100) -> Sequence[Session]:
+        return tuple(map(decode_session, await documents_of(self._documents, _behind(after), {"_id": 1}, limit)))
 
     async def save(self, change: Change[Session]) -> None:
         session = change.state

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from attrs import frozen
 
@@ -53,10 +54,22 @@ class PostgresBookingRepository(BookingRepository):
     async def save(self, change: Change[Booking]) -> None:
         if change.is_empty:
             return
+        if change.base == 0:
+            await self._bring(change)
+            return
         values = {**_row(change.state), "base": change.base, **told(change.events)}
         if not await self._database.count(SQL["update"], values):
             row = await self._database.row(SQL["version"], values)
             raise changed_meanwhile(change.base, row[0] if row else 0, what="booking")
+
+    async def _bring(self, change: Change[Booking]) -> None:
+        booking, values = change.state, {**_row(change.state), **told(change.events)}
+        ((is_written,),) = await self._database.rows(SQL["bring"], values)
+        if not is_written:
+            row = await self._database.row(SQL["version"], values)
+            if row:
+                raise changed_meanwhile(0, row[0], what="booking")
+            raise PeriodTakenError("Somebody else has the car then.", field="period", value=str(booking.period.start))
 
     async def get(self, booking_id: BookingId) -> Booking | None:
         row = await self._database.row(SQL["get"], {"id": booking_id})
@@ -84,10 +97,10 @@ class PostgresBookingRules(BookingRules):
 
     async def car(self, car_id: CarId) -> BookableCar | None:
         row = await self._database.row(SQL["car"], {"id": car_id})
-        if row is None:
-            return None
-        key, version, seller, is_bookable = row
-        return BookableCar(id=CarId(key), version=version, seller=SellerId(seller), is_bookable=is_bookable)
+        return _car(*row) if row else None
+
+    async def find_cars(self, *, after: CarId | None = None, limit: int = 100) -> Sequence[BookableCar]:
+        return tuple(_car(*row) for row in await self._database.rows(SQL["cars"], {"after": after, "limit": limit}))
 
     async def tell_cars(self, cars: Sequence[BookableCar]) -> None:
         if cars:
@@ -97,9 +110,17 @@ class PostgresBookingRules(BookingRules):
         row = await self._database.row(SQL["rules"], {"seller": seller})
         return decode_rules(row[0]) if row else None
 
+    async def find_rules(self, *, after: SellerId | None = None, limit: int = 100) -> Sequence[DealerRules]:
+        rows = await self._database.rows(SQL["all_rules"], {"after": after, "limit": limit})
+        return tuple(decode_rules(document) for (document,) in rows)
+
     async def tell_rules(self, rules: DealerRules) -> None:
         values = {"seller": rules.seller, "version": rules.version, "document": encode(rules)}
         await self._database.count(SQL["tell_rules"], values)
+
+
+def _car(key: UUID, version: int, seller: UUID, is_bookable: bool) -> BookableCar:  # noqa: FBT001  a row's columns
+    return BookableCar(id=CarId(key), version=version, seller=SellerId(seller), is_bookable=is_bookable)
 
 
 def _row(booking: Booking) -> dict[str, Any]:

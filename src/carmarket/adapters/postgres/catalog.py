@@ -55,6 +55,10 @@ class PostgresListingRepository(ListingRepository):
     async def save(self, change: Change[Listing]) -> None:
         if change.is_empty:
             return
+        if not change.events:  # by one command it is seen to be written by its events
+            for rejected in await self.save_all([change]):
+                raise rejected.reason
+            return
         values = {**_row(change.state), "base": change.base, **told(change.events)}
         try:
             written = await self._database.count(SQL["update" if change.base else "insert"], values)

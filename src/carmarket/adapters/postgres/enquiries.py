@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from attrs import frozen
 from psycopg import AsyncCursor
@@ -59,14 +60,18 @@ class PostgresEnquirableCars(EnquirableCars):
 
     async def get(self, car_id: CarId) -> EnquirableCar | None:
         row = await self._database.row(SQL["car"], {"id": car_id})
-        if row is None:
-            return None
-        key, version, seller, is_enquirable = row
-        return EnquirableCar(id=CarId(key), version=version, seller=SellerId(seller), is_enquirable=is_enquirable)
+        return _car(*row) if row else None
+
+    async def find(self, *, after: CarId | None = None, limit: int = 100) -> Sequence[EnquirableCar]:
+        return tuple(_car(*row) for row in await self._database.rows(SQL["cars"], {"after": after, "limit": limit}))
 
     async def tell(self, cars: Sequence[EnquirableCar]) -> None:
         if cars:
             await self._database.count(SQL["tell_cars"], columns(cars, lambda car: car.is_enquirable))
+
+
+def _car(key: UUID, version: int, seller: UUID, is_enquirable: bool) -> EnquirableCar:  # noqa: FBT001  a row's columns
+    return EnquirableCar(id=CarId(key), version=version, seller=SellerId(seller), is_enquirable=is_enquirable)
 
 
 async def _save(cursor: AsyncCursor[TupleRow], change: Change[Enquiry]) -> None:

@@ -44,3 +44,7 @@ class PostgresImportRepository(ImportRepository):
     async def unfinished(self, limit: int = 10) -> Sequence[Import]:
         rows = await self._database.rows(SQL["unfinished"], {"limit": limit})
         return tuple(decode_import(document) for (document,) in rows)
+
+    async def find(self, *, after: ImportId | None = None, limit: int = 100) -> Sequence[Import]:
+        rows = await self._database.rows(SQL["find"], {"after": after, "limit": limit})
+        return tuple(decode_import(document) for (document,) in rows)

@@ -66,15 +66,12 @@ class SqliteBookingRules(BookingRules):
 
     async def car(self, car_id: CarId) -> BookableCar | None:
         row = await self._database.read(lambda it: it.execute(SQL["car"], (car_id.bytes,)).fetchone())
-        if row is None:
-            return None
-        key, version, seller, is_bookable = row
-        return BookableCar(
-            id=CarId(UUID(bytes=key)),
-            version=version,
-            seller=SellerId(UUID(bytes=seller)),
-            is_bookable=bool(is_bookable),
-        )
+        return _car(*row) if row else None
+
+    async def find_cars(self, *, after: CarId | None = None, limit: int = 100) -> Sequence[BookableCar]:
+        values = (after.bytes if after else b"", limit)
+        rows = await self._database.read(lambda it: it.execute(SQL["cars"], values).fetchall())
+        return tuple(_car(*row) for row in rows)
 
     async def tell_cars(self, cars: Sequence[BookableCar]) -> None:
         rows = [(car.id.bytes, car.version, car.seller.bytes, int(car.is_bookable)) for car in cars]
@@ -85,22 +82,43 @@ class SqliteBookingRules(BookingRules):
         row = await self._database.read(lambda it: it.execute(SQL["rules"], (seller.bytes,)).fetchone())
         return decode_rules(row[0]) if row else None
 
+    async def find_rules(self, *, after: SellerId | None = None, limit: int = 100) -> Sequence[DealerRules]:
+        values = (after.bytes if after else b"", limit)
+        rows = await self._database.read(lambda it: it.execute(SQL["all_rules"], values).fetchall())
+        return tuple(decode_rules(document) for (document,) in rows)
+
     async def tell_rules(self, rules: DealerRules) -> None:
         values = (rules.seller.bytes, rules.version, encode(rules))
         await self._database.write(lambda it: it.execute(SQL["tell_rules"], values).rowcount)
 
 
+def _car(key: bytes, version: int, seller: bytes, is_bookable: int) -> BookableCar:
+    return BookableCar(
+        id=CarId(UUID(bytes=key)), version=version, seller=SellerId(UUID(bytes=seller)), is_bookable=bool(is_bookable)
+    )
+
+
 def _add(connection: sqlite3.Connection, change: Change[Booking]) -> None:
     booking = change.state
+    _demand_new(connection, booking)
+    if not connection.execute(SQL["is_bookable"], (booking.car_id.bytes,)).fetchone():
+        raise NotBookableError("The car is not offered now.", field="car", value=str(booking.car_id))
+    _insert(connection, booking)
+    connection.executemany(RECORD, event_rows(change.events))
+
+
+def _demand_new(connection: sqlite3.Connection, booking: Booking) -> None:
     found = connection.execute(SQL["version"], (booking.id.bytes,)).fetchone()
     if found:
         raise changed_meanwhile(0, found[0], what="booking")
-    if not connection.execute(SQL["is_bookable"], (booking.car_id.bytes,)).fetchone():
-        raise NotBookableError("The car is not offered now.", field="car", value=str(booking.car_id))
+
+
+def _insert(connection: sqlite3.Connection, booking: Booking) -> None:
     begins, ends = milliseconds(booking.blocked.start), milliseconds(booking.blocked.end)
-    neighbour = connection.execute(SQL["neighbour"], (booking.car_id.bytes, ends)).fetchone()
-    if neighbour and neighbour[0] > begins:
-        raise PeriodTakenError("Somebody else has the car then.", field="period", value=str(booking.period.start))
+    if booking.blocks:
+        neighbour = connection.execute(SQL["neighbour"], (booking.car_id.bytes, ends)).fetchone()
+        if neighbour and neighbour[0] > begins:
+            raise PeriodTakenError("Somebody else has the car then.", field="period", value=str(booking.period.start))
     connection.execute(
         SQL["insert"],
         (
@@ -116,10 +134,22 @@ def _add(connection: sqlite3.Connection, change: Change[Booking]) -> None:
             encode(booking),
         ),
     )
-    connection.executemany(RECORD, event_rows(change.events))
 
 
 def _save(connection: sqlite3.Connection, change: Change[Booking]) -> None:
+    booking = change.state
+    if change.base == 0:
+        _demand_new(connection, booking)
+        _insert(connection, booking)
+    else:
+        _update(connection, change)
+    connection.execute(SQL["no_reminder"], (booking.id.bytes,))
+    if booking.remind_at is not None:
+        connection.execute(SQL["reminder"], (booking.id.bytes, milliseconds(booking.remind_at)))
+    connection.executemany(RECORD, event_rows(change.events))
+
+
+def _update(connection: sqlite3.Connection, change: Change[Booking]) -> None:
     booking = change.state
     values = (
         booking.id.bytes,
@@ -132,10 +162,6 @@ def _save(connection: sqlite3.Connection, change: Change[Booking]) -> None:
     if connection.execute(SQL["update"], values).rowcount != 1:
         found = connection.execute(SQL["version"], (booking.id.bytes,)).fetchone()
         raise changed_meanwhile(change.base, found[0] if found else 0, what="booking")
-    connection.execute(SQL["no_reminder"], (booking.id.bytes,))
-    if booking.remind_at is not None:
-        connection.execute(SQL["reminder"], (booking.id.bytes, milliseconds(booking.remind_at)))
-    connection.executemany(RECORD, event_rows(change.events))
 
 
 def _lapses(booking: Booking) -> int | None:

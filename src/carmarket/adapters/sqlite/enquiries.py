@@ -59,20 +59,26 @@ class SqliteEnquirableCars(EnquirableCars):
 
     async def get(self, car_id: CarId) -> EnquirableCar | None:
         row = await self._database.read(lambda it: it.execute(SQL["car"], (car_id.bytes,)).fetchone())
-        if row is None:
-            return None
-        key, version, seller, is_enquirable = row
-        return EnquirableCar(
-            id=CarId(UUID(bytes=key)),
-            version=version,
-            seller=SellerId(UUID(bytes=seller)),
-            is_enquirable=bool(is_enquirable),
-        )
+        return _car(*row) if row else None
+
+    async def find(self, *, after: CarId | None = None, limit: int = 100) -> Sequence[EnquirableCar]:
+        values = (after.bytes if after else b"", limit)
+        rows = await self._database.read(lambda it: it.execute(SQL["cars"], values).fetchall())
+        return tuple(_car(*row) for row in rows)
 
     async def tell(self, cars: Sequence[EnquirableCar]) -> None:
         rows = [(car.id.bytes, car.version, car.seller.bytes, int(car.is_enquirable)) for car in cars]
         if rows:
             await self._database.write(lambda it: it.executemany(SQL["tell_car"], rows).rowcount)
+
+
+def _car(key: bytes, version: int, seller: bytes, is_enquirable: int) -> EnquirableCar:
+    return EnquirableCar(
+        id=CarId(UUID(bytes=key)),
+        version=version,
+        seller=SellerId(UUID(bytes=seller)),
+        is_enquirable=bool(is_enquirable),
+    )
 
 
 def _save(connection: sqlite3.Connection, change: Change[Enquiry]) -> None:

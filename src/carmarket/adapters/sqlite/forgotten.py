@@ -17,6 +17,8 @@ from carmarket.core.users.links import ResetRequest
 from carmarket.ports.forgotten import ResetRequests
 
 SQL = statements("forgotten")
+EARLIEST = (-(2**63), "")
+"""Before every request."""
 
 
 @frozen
@@ -27,8 +29,9 @@ class SqliteResetRequests(ResetRequests):
         row = (mailbox(email), email, milliseconds(at))
         await self._database.write(lambda it: it.execute(SQL["ask"], row).rowcount)
 
-    async def waiting(self, limit: int) -> Sequence[ResetRequest]:
-        rows = await self._database.read(lambda it: it.execute(SQL["waiting"], (limit,)).fetchall())
+    async def waiting(self, limit: int, *, after: ResetRequest | None = None) -> Sequence[ResetRequest]:
+        behind = (milliseconds(after.at), mailbox(after.email)) if after else EARLIEST
+        rows = await self._database.read(lambda it: it.execute(SQL["waiting"], (*behind, limit)).fetchall())
         return tuple(ResetRequest(email, instant_of(at)) for email, at in rows)
 
     async def settle(self, request: ResetRequest) -> None:

@@ -54,3 +54,8 @@ class SqliteImportRepository(ImportRepository):
     async def unfinished(self, limit: int = 10) -> Sequence[Import]:
         rows = await self._database.read(lambda it: it.execute(SQL["unfinished"], (limit,)).fetchall())
         return tuple(decode_import(document) for (document,) in rows)
+
+    async def find(self, *, after: ImportId | None = None, limit: int = 100) -> Sequence[Import]:
+        values = (after.bytes if after else b"", limit)
+        rows = await self._database.read(lambda it: it.execute(SQL["find"], values).fetchall())
+        return tuple(decode_import(document) for (document,) in rows)

@@ -68,16 +68,12 @@ class SqliteReviewableBookings(ReviewableBookings):
 
     async def get(self, booking_id: BookingId) -> ReviewableBooking | None:
         row = await self._database.read(lambda it: it.execute(SQL["booking"], (booking_id.bytes,)).fetchone())
-        if row is None:
-            return None
-        key, car, seller, customer, completed_at = row
-        return ReviewableBooking(
-            id=BookingId(UUID(bytes=key)),
-            car_id=CarId(UUID(bytes=car)),
-            seller=SellerId(UUID(bytes=seller)),
-            customer=None if customer is None else UserId(UUID(bytes=customer)),
-            completed_at=instant_of(completed_at),
-        )
+        return _booking(*row) if row else None
+
+    async def find(self, *, after: BookingId | None = None, limit: int = 100) -> Sequence[ReviewableBooking]:
+        values = (after.bytes if after else b"", limit)
+        rows = await self._database.read(lambda it: it.execute(SQL["bookings"], values).fetchall())
+        return tuple(_booking(*row) for row in rows)
 
     async def tell(self, bookings: Sequence[ReviewableBooking]) -> None:
         rows = [
@@ -95,6 +91,16 @@ class SqliteReviewableBookings(ReviewableBookings):
 
     async def forget(self, customer: UserId) -> None:
         await self._database.write(lambda it: it.execute(SQL["forget_customer"], (customer.bytes,)).rowcount)
+
+
+def _booking(key: bytes, car: bytes, seller: bytes, customer: bytes | None, completed_at: int) -> ReviewableBooking:
+    return ReviewableBooking(
+        id=BookingId(UUID(bytes=key)),
+        car_id=CarId(UUID(bytes=car)),
+        seller=SellerId(UUID(bytes=seller)),
+        customer=None if customer is None else UserId(UUID(bytes=customer)),
+        completed_at=instant_of(completed_at),
+    )
 
 
 def _save(connection: sqlite3.Connection, change: Change[Review]) -> None:

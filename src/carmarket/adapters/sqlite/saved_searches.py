@@ -66,6 +66,11 @@ class SqliteSavedSearches(SavedSearches):
         rows = await self._database.read(lambda it: it.execute(SQL["of_owner"], (owner.bytes,)).fetchall())
         return tuple(decode_saved_search(document) for (document,) in rows)
 
+    async def owners(self, *, after: UserId | None = None, limit: int = 100) -> Sequence[UserId]:
+        values = (after.bytes if after else b"", limit)
+        rows = await self._database.read(lambda it: it.execute(SQL["owners"], values).fetchall())
+        return tuple(UserId(UUID(bytes=owner)) for (owner,) in rows)
+
     async def matching(self, document: SearchDocument) -> Sequence[SavedSearch]:
         if document.entry is None:
             return ()

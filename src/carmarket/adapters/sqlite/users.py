@@ -51,7 +51,7 @@ class SqliteUserRepository(UserRepository):
 
     async def find(self, wanted: UserFilter, *, after: UserId | None = None, limit: int = 100) -> Sequence[User]:
         role = None if wanted.role is None else f",{wanted.role},"
-        values: tuple[Any, ...] = (after.bytes if after else FIRST, role, limit)
+        values: tuple[Any, ...] = (after.bytes if after else FIRST, role, limit, wanted.is_erased)
         name = "find"
         if wanted.dealer_id is not None:
             name, values = "find_staff", (*values, wanted.dealer_id.bytes)
@@ -116,6 +116,11 @@ class SqliteSessionRepository(SessionRepository):
 
     async def of_user(self, user_id: UserId) -> Sequence[Session]:
         rows = await self._database.read(lambda it: it.execute(SQL["sessions_of"], (user_id.bytes,)).fetchall())
+        return tuple(decode_session(document) for (document,) in rows)
+
+    async def find(self, *, after: SessionId | None = None, limit: int = 100) -> Sequence[Session]:
+        values = (after.bytes if after else FIRST, limit)
+        rows = await self._database.read(lambda it: it.execute(SQL["find_sessions"], values).fetchall())
         return tuple(decode_session(document) for (document,) in rows)
 
     async def save(self, change: Change[Session]) -> None:

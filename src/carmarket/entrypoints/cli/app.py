@@ -27,6 +27,7 @@ GROUP = "carmarket.commands"
 OWN = {
     "audit": "people:audit",
     "backup": "copies:backup",
+    "copy": "moving:copy",
     "dead-letters": "dead_letters:dead_letters",
     "dealer": "dealers:dealer",
     "booking": "bookings:booking",

@@ -23,6 +23,20 @@ WITH known AS (
 )
 SELECT (SELECT version FROM known), EXISTS (SELECT FROM offered), EXISTS (SELECT FROM written)
 
+-- name: bring
+-- One of another market, be its car bookable or not; the constraint decides here too.
+WITH written AS (
+    INSERT INTO bookings (id, version, status, kind, car, seller, customer, blocked, lapses_at, remind_at, document)
+    VALUES (%(id)s, %(version)s, %(status)s, %(kind)s, %(car)s, %(seller)s, %(customer)s,
+        tstzrange(%(begins)s, %(ends)s), %(lapses_at)s, %(remind_at)s, %(document)s)
+    ON CONFLICT DO NOTHING RETURNING id
+), told AS (
+    INSERT INTO outbox (part, key, version, type, type_version, at, data)
+    SELECT event.* FROM written, unnest(%(parts)s::smallint[], %(keys)s::uuid[], %(versions)s::bigint[],
+        %(types)s::text[], %(type_versions)s::integer[], %(ats)s::timestamptz[], %(data)s::bytea[]) AS event
+)
+SELECT EXISTS (SELECT FROM written)
+
 -- name: update
 WITH written AS (
     UPDATE bookings SET version = %(version)s, status = %(status)s, lapses_at = %(lapses_at)s,
@@ -41,6 +55,10 @@ ORDER BY lower(blocked) LIMIT %(limit)s
 -- name: car
 SELECT id, version, seller, is_bookable FROM bookable_cars WHERE id = %(id)s
 
+-- name: cars
+SELECT id, version, seller, is_bookable FROM bookable_cars
+WHERE (%(after)s::uuid IS NULL OR id > %(after)s) ORDER BY id LIMIT %(limit)s
+
 -- name: tell_cars
 INSERT INTO bookable_cars (id, version, seller, is_bookable)
 SELECT * FROM unnest(%(ids)s::uuid[], %(versions)s::bigint[], %(sellers)s::uuid[], %(offered)s::boolean[])
@@ -50,6 +68,9 @@ WHERE bookable_cars.version < excluded.version
 
 -- name: rules
 SELECT document FROM dealer_rules WHERE seller = %(seller)s
+
+-- name: all_rules
+SELECT document FROM dealer_rules WHERE (%(after)s::uuid IS NULL OR seller > %(after)s) ORDER BY seller LIMIT %(limit)s
 
 -- name: tell_rules
 INSERT INTO dealer_rules (seller, version, document) VALUES (%(seller)s, %(version)s, %(document)s)

@@ -23,6 +23,10 @@ SELECT count(*) FROM enquiry_messages WHERE enquiry = %(id)s
 -- name: car
 SELECT id, version, seller, is_enquirable FROM enquirable_cars WHERE id = %(id)s
 
+-- name: cars
+SELECT id, version, seller, is_enquirable FROM enquirable_cars
+WHERE (%(after)s::uuid IS NULL OR id > %(after)s) ORDER BY id LIMIT %(limit)s
+
 -- name: tell_cars
 INSERT INTO enquirable_cars (id, version, seller, is_enquirable)
 SELECT * FROM unnest(%(ids)s::uuid[], %(versions)s::bigint[], %(sellers)s::uuid[], %(offered)s::boolean[])

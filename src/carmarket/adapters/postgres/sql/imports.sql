@@ -11,3 +11,6 @@ WHERE id = %(id)s AND version = %(base)s
 
 -- name: unfinished
 SELECT document FROM imports WHERE NOT is_finished ORDER BY id LIMIT %(limit)s
+
+-- name: find
+SELECT document FROM imports WHERE (%(after)s::uuid IS NULL OR id > %(after)s) ORDER BY id LIMIT %(limit)s

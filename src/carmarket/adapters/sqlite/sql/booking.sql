@@ -28,12 +28,18 @@ ORDER BY begins LIMIT 1000
 -- name: car
 SELECT id, version, seller, is_bookable FROM bookable_cars WHERE id = ?
 
+-- name: cars
+SELECT id, version, seller, is_bookable FROM bookable_cars WHERE id > ? ORDER BY id LIMIT ?
+
 -- name: tell_car
 INSERT INTO bookable_cars (id, version, seller, is_bookable) VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT (id) DO UPDATE SET version = ?2, seller = ?3, is_bookable = ?4 WHERE version < ?2
 
 -- name: rules
 SELECT document FROM dealer_rules WHERE seller = ?
+
+-- name: all_rules
+SELECT document FROM dealer_rules WHERE seller > ? ORDER BY seller LIMIT ?
 
 -- name: tell_rules
 INSERT INTO dealer_rules (seller, version, document) VALUES (?1, ?2, ?3)

@@ -23,6 +23,9 @@ SELECT count(*) FROM enquiry_messages WHERE enquiry = ?
 -- name: car
 SELECT id, version, seller, is_enquirable FROM enquirable_cars WHERE id = ?
 
+-- name: cars
+SELECT id, version, seller, is_enquirable FROM enquirable_cars WHERE id > ? ORDER BY id LIMIT ?
+
 -- name: tell_car
 INSERT INTO enquirable_cars (id, version, seller, is_enquirable) VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT (id) DO UPDATE SET version = ?2, seller = ?3, is_enquirable = ?4 WHERE version < ?2

@@ -11,3 +11,6 @@ WHERE id = :id AND version = :base
 
 -- name: unfinished
 SELECT document FROM imports WHERE is_finished = 0 ORDER BY id LIMIT ?
+
+-- name: find
+SELECT document FROM imports WHERE id > ? ORDER BY id LIMIT ?

@@ -26,6 +26,9 @@ SELECT stars, count(*) FROM reviews WHERE seller = ? AND is_public = 1 AND autho
 -- name: booking
 SELECT id, car, seller, customer, completed_at FROM reviewable_bookings WHERE id = ?
 
+-- name: bookings
+SELECT id, car, seller, customer, completed_at FROM reviewable_bookings WHERE id > ? ORDER BY id LIMIT ?
+
 -- name: tell_booking
 INSERT INTO reviewable_bookings (id, car, seller, customer, completed_at) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING

@@ -37,6 +37,9 @@ DELETE FROM alerts WHERE owner = ?
 -- name: of_owner
 SELECT document FROM saved_searches WHERE owner = ? ORDER BY created_at, id
 
+-- name: owners
+SELECT DISTINCT owner FROM saved_searches WHERE owner > ? ORDER BY owner LIMIT ?
+
 -- name: candidates
 -- The keys of a car are many and those of a search few, so one lookup a key finds the few searches to compare.
 SELECT document FROM saved_searches

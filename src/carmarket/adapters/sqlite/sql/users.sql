@@ -6,12 +6,12 @@ SELECT document FROM users WHERE id = (SELECT user FROM user_keys WHERE key = ?)
 
 -- name: find
 SELECT document FROM users
-WHERE id > ?1 AND is_erased = 0 AND (?2 IS NULL OR instr(roles, ?2))
+WHERE id > ?1 AND (?4 IS NULL OR is_erased = ?4) AND (?2 IS NULL OR instr(roles, ?2))
 ORDER BY id LIMIT ?3
 
 -- name: find_staff
 SELECT document FROM users
-WHERE dealer = ?4 AND id > ?1 AND is_erased = 0 AND (?2 IS NULL OR instr(roles, ?2))
+WHERE dealer = ?5 AND id > ?1 AND (?4 IS NULL OR is_erased = ?4) AND (?2 IS NULL OR instr(roles, ?2))
 ORDER BY id LIMIT ?3
 
 -- name: version
@@ -65,6 +65,9 @@ SELECT version FROM sessions WHERE id = ?
 
 -- name: sessions_of
 SELECT document FROM (SELECT id, document FROM sessions WHERE user = ? ORDER BY id DESC LIMIT 1000) ORDER BY id
+
+-- name: find_sessions
+SELECT document FROM sessions WHERE id > ?1 ORDER BY id LIMIT ?2
 
 -- name: put_session
 INSERT INTO sessions (id, version, user, created_at, document) VALUES (?1, ?2, ?3, ?4, ?5)
