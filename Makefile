@@ -45,7 +45,8 @@ run: $(VENV)/run.stamp ## Open the demo shop on 127.0.0.1 (PORT=8123 DATA=some/f
 	@exec $(BIN)/carmarket --market $(MARKET) serve --port $(PORT)
 
 test: $(VENV)/dev.stamp ## Run all tests, with branch coverage
-	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered -q
+	@$(BIN)/python -m pytest -n 2 -m "not alone" --cov --cov-report= -q
+	@$(BIN)/python -m pytest -m alone --cov --cov-append --cov-report=term:skip-covered -q
 
 check: $(VENV)/dev.stamp ## Format, lint, types, rings, docs: everything but the tests
 	@$(BIN)/ruff format --check --quiet .
