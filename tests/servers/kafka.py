@@ -7,7 +7,9 @@ from __future__ import annotations
 import base64
 import socket
 import uuid
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.servers.downloads import jars, java
 from tests.servers.processes import Server, free_ports, run, spawn, wait_until
@@ -41,9 +43,17 @@ SETTINGS = {
 }
 
 
-def start(folder: Path, *, told: int | None = None) -> Server:
+def start(
+    folder: Path,
+    *,
+    told: int | None = None,
+    said: Mapping[str, str] = MappingProxyType({}),
+    users: Sequence[str] = (),
+) -> Server:
     """
     Format its folder and start it. Clients are told to come to its own port, or to another one before it.
+
+    `said` are more of its settings, `users` such as "SCRAM-SHA-512=[name=anna,password=secret]".
 
     Raises: CannotBeHadError.
     """
@@ -55,12 +65,12 @@ def start(folder: Path, *, told: int | None = None) -> Server:
         "advertised.listeners": f"PLAINTEXT://127.0.0.1:{told or port}",
         "log.dirs": str(folder / "data"),
     }
-    properties.write_text("".join(f"{name}={value}\n" for name, value in {**SETTINGS, **listeners}.items()))
+    properties.write_text("".join(f"{name}={value}\n" for name, value in {**SETTINGS, **listeners, **said}.items()))
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     run(
         [
             java(), "-Xmx128m", "-cp", f"{jars(POM)}/*", "kafka.tools.StorageTool", "format",
-            f"--cluster-id={cluster}", "-c", properties,
+            f"--cluster-id={cluster}", "-c", properties, *(part for user in users for part in ("--add-scram", user)),
         ],
         folder,
     )  # fmt: skip

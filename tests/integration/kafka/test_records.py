@@ -112,7 +112,9 @@ def test_the_place_of_a_subject_never_changes():
 @pytest.mark.parametrize(
     "url",
     [
-        "kafka://", "kafka://one", "kafka://one:port", "kafka://user:secret@one:9092", "kafka:///prefix",
+        "kafka://", "kafka://one", "kafka://one:port", "kafka://user:secret@one", "kafka:///prefix",
+        "kafka://user:secret@one:9092?mechanism=GSSAPI", "kafka://one:9092?mechanism=PLAIN",
+        "kafka://one:9092?tls=perhaps", "kafka://one:9092?ca=/a/file",
         "kafka://one:9092/a/b", "kafka://one:9092?partitions=0", "kafka://one:9092?partitions=many",
         "kafka://one:9092?partitions=5000", "kafka://one:9092?colour=1", "kafka://one:9092?replication=0",
         "kafka://one:9092?retention_days=0", "kafka://one:9092#top", "redis://one:9092",

@@ -7,18 +7,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from attrs import field, frozen
 from attrs.validators import and_, ge, le, matches_re
 
+from carmarket.adapters.kafka.security import KafkaSecurity
 from carmarket.core.errors import InvalidError
 
 SUBJECTS = ("catalog", "booking", "users", "reviews", "enquiries")
 """A topic each. Positions are made from the place in this row: new subjects go to its end, and none is taken away."""
 MOST_PARTITIONS = 4_096
 PREFIX = "carmarket"
-EXPECTED = "kafka://host:9092,host:9092/prefix?partitions=12&replication=3&retention_days=7"
+EXPECTED = "kafka://user:password@host:9092,host:9092/prefix?partitions=12&replication=3&retention_days=7&tls=true"
+TRUTHS = {"true": True, "false": False}
 _SERVER = re.compile(r"[A-Za-z0-9._-]+:\d{1,5}|\[[0-9A-Fa-f:]+\]:\d{1,5}")
 
 
@@ -34,6 +36,7 @@ class KafkaAddress:
     """Copies of each partition, on as many brokers."""
     retention_days: int = field(default=7, validator=and_(ge(1), le(3_650)))
     """How long readers may be away."""
+    security: KafkaSecurity = field(factory=KafkaSecurity)
 
     @property
     def topics(self) -> Sequence[str]:
@@ -48,26 +51,51 @@ class KafkaAddress:
 
     def client(self, **said: Any) -> Mapping[str, Any]:
         """What all clients are told, and what this one is told besides."""
-        return {"bootstrap_servers": list(self.servers), "client_id": self.prefix, **said}
+        return {"bootstrap_servers": list(self.servers), "client_id": self.prefix, **self.security.client(), **said}
 
 
 def parse_address(url: str) -> KafkaAddress:
     """
     From `kafka://one:9092,two:9092/prefix?partitions=12&replication=3&retention_days=7`; only brokers must be said.
 
-    Raises: InvalidError for anything else. Brokers that want a password are not served, so a URL with one is refused.
+    A user and a password stand before the brokers, percent-encoded; `mechanism=PLAIN` or `SCRAM-SHA-256` is for
+    brokers that do not take SCRAM-SHA-512. `tls=true` encrypts, and `ca=/a/file` says whose certificates to trust.
+
+    Raises: InvalidError for anything else.
     """
     try:
         parts = urlsplit(url)
-        servers = parts.netloc.split(",")
+        login, _, hosts = parts.netloc.rpartition("@")
+        servers = hosts.split(",")
         said = dict(parse_qsl(parts.query, strict_parsing=True)) if parts.query else {}
+        security = _security(login, said)
         options: dict[str, Any] = {name: int(value) for name, value in said.items()}
         options["prefix"] = parts.path.strip("/") or PREFIX
         if parts.scheme != "kafka" or parts.fragment or not all(_SERVER.fullmatch(one) for one in servers):
             raise _refused()
-        return KafkaAddress(servers=servers, **options)
-    except (ValueError, TypeError):
+        address = KafkaAddress(servers=servers, security=security, **options)
+    except (ValueError, TypeError, KeyError):
         raise _refused() from None
+    try:
+        security.client()
+    except OSError as wrong:
+        raise InvalidError(
+            f"The certificates cannot be read: {wrong.strerror or wrong}.", field="url", value=security.ca,
+            expected="a file of certificates in PEM behind ca=",
+        ) from None  # fmt: skip
+    return address
+
+
+def _security(login: str, said: dict[str, str]) -> KafkaSecurity:
+    """From what stands before the brokers and from options, which it takes out."""
+    user, _, password = login.partition(":")
+    return KafkaSecurity(
+        tls=TRUTHS[said.pop("tls", "false")],
+        ca=said.pop("ca", None),
+        user=unquote(user) if user else None,
+        password=unquote(password),
+        mechanism=said.pop("mechanism", None),
+    )
 
 
 def _refused() -> InvalidError:
