@@ -35,6 +35,8 @@ class Job:
     step: Callable[[], Awaitable[int]]
     wait: Callable[[float], Awaitable[bool]] | None = None
     settling: bool = True
+    is_own: bool = False
+    """Whether no other process can do it for this one."""
 
 
 @frozen(kw_only=True)

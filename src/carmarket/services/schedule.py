@@ -85,7 +85,13 @@ def jobs_of(stock: Stock, working: Working, readers: Sequence[Reader]) -> tuple[
             Job(name=f"relay-{name}", every=BLINK, step=RelayEvents(outbox=outbox, publisher=stock.publisher))
             for name, outbox in stock.outboxes.items()
         ),
-        Job(name="index", every=SECOND, step=working.keeper.step, wait=working.keeper.wait),
+        Job(
+            name="index",
+            every=SECOND,
+            step=working.keeper.step,
+            wait=working.keeper.wait,
+            is_own=not stock.index.is_shared,
+        ),
         *(_led(stock, one.name, SECOND, one.step, wait=one.subscription.wait) for one in readers),
         *(_led(stock, name, every, step) for name, every, step in settling),
         *(_led(stock, name, every, step, settling=False) for name, every, step in housekeeping),

@@ -14,6 +14,7 @@ import click
 import msgspec
 
 from carmarket.config import Settings
+from carmarket.entrypoints.workers.logs import log_to_stderr
 
 BACKLOG = 1_024
 
@@ -23,16 +24,18 @@ BACKLOG = 1_024
 @click.option(
     "--port", type=click.IntRange(0, 65_535), default=8_000, show_default=True, help="0 takes any that is free."
 )
-@click.option("--workers/--no-workers", default=True, show_default=True, help="Whether to run the market's jobs too.")
+@click.option(
+    "--workers/--no-workers",
+    default=True,
+    show_default=True,
+    help="Whether to do the market's jobs too; without them carmarket work does them elsewhere.",
+)
 @click.option("--access-log", is_flag=True, help="A line for each request.")
 @click.pass_obj
 def serve(settings: Settings, host: str, port: int, *, workers: bool, access_log: bool) -> None:
     """Serve the shop and its API, and do the market's jobs."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    log_to_stderr()
     logging.getLogger("carmarket.access").setLevel(logging.INFO if access_log else logging.WARNING)
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    for driver in ("aiokafka", "botocore", "elastic_transport", "pymongo"):
-        logging.getLogger(driver).setLevel(logging.WARNING)
     with _listen(host, port) as listening:
         asyncio.run(_serve(settings, host, listening, workers=workers))
 
@@ -52,12 +55,15 @@ async def _serve(settings: Settings, host: str, listening: socket.socket, *, wor
     from carmarket.bootstrap import open_market  # noqa: PLC0415  # as needed
     from carmarket.entrypoints.http.app import create_app  # noqa: PLC0415  # likewise
     from carmarket.entrypoints.http.serving import serve  # noqa: PLC0415  # likewise
+    from carmarket.entrypoints.workers import following  # noqa: PLC0415  # likewise
 
     port = listening.getsockname()[1]
     shown = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     async with AsyncExitStack() as stack:
         market = await stack.enter_async_context(open_market(settings))
         app = create_app(settings, market=market, with_workers=workers)
+        if not workers:
+            await stack.enter_async_context(following(market))
         await stack.enter_async_context(app.lifespan())
         await serve(
             app,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 
 from carmarket.core.errors import UnavailableError
@@ -17,25 +17,47 @@ AWAY_PAUSE = 1.0
 """Seconds until a component that is away is asked again: what waits for it is to go on soon after its return."""
 
 
-async def work(market: Market) -> None:
-    """Run all jobs, each in a loop of its own, until cancelled. A job that fails is tried again after a pause."""
-    async with asyncio.TaskGroup() as loops:
-        for job in market.jobs:
-            loops.create_task(_repeat(job), name=f"job {job.name}")
-
-
 @asynccontextmanager
 async def working(market: Market) -> AsyncIterator[None]:
     """The jobs run while the context is open; at its end the index is put into its file, for a quick next start."""
-    task = asyncio.create_task(work(market), name="carmarket jobs")
+    try:
+        async with _running(market.jobs):
+            yield
+    finally:
+        await _put_away(market)
+
+
+@asynccontextmanager
+async def following(market: Market) -> AsyncIterator[None]:
+    """What no other process can do for this one goes on while the context is open: an index of its own follows."""
+    async with _running([job for job in market.jobs if job.is_own]):
+        yield
+
+
+async def _put_away(market: Market) -> None:
+    try:
+        if await market.stock.leadership.leads():
+            await market.keeper.snapshot()
+    except UnavailableError as away:
+        LOG.warning("the index is not put into its file: %s", away)
+
+
+@asynccontextmanager
+async def _running(jobs: Iterable[Job]) -> AsyncIterator[None]:
+    task = asyncio.create_task(_run(jobs), name="carmarket jobs")
     try:
         yield
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-        if await market.stock.leadership.leads():
-            await market.keeper.snapshot()
+
+
+async def _run(jobs: Iterable[Job]) -> None:
+    """Each in a loop of its own, until cancelled. A job that fails is tried again after a pause."""
+    async with asyncio.TaskGroup() as loops:
+        for job in jobs:
+            loops.create_task(_repeat(job), name=f"job {job.name}")
 
 
 async def _repeat(job: Job) -> None:
