@@ -135,6 +135,20 @@ class Subscription(Protocol):
     async def has_missed(self) -> bool:
         """Whether events are gone that it was never given, so that its reader must start over from the stores."""
 
+    @abstractmethod
+    async def lag(self) -> int:
+        """How many events of those that are kept are not done, by any process. It takes nothing from who reads."""
+
+    @abstractmethod
+    async def go_back(self, since: datetime | None) -> int:
+        """
+        Stand before the first event that came at or after `since`, or before the oldest that is kept.
+
+        How many events come again, or for the first time. Meanwhile nobody reads under this name.
+
+        Raises: ConflictError where a broker knows of somebody who does, or did some seconds ago.
+        """
+
 
 class Subscriptions(Protocol):
     @abstractmethod
@@ -156,6 +170,10 @@ class ReaderPositions(Protocol):
     @abstractmethod
     async def move(self, reader: str, position: int) -> None:
         """The reader has finished all up to `position`. It never moves back: a lower position is ignored."""
+
+    @abstractmethod
+    async def rewind(self, reader: str, position: int) -> None:
+        """The reader stands at `position` from now on, be it in front of where it stood or behind."""
 
     @abstractmethod
     async def mark(self, token: UUID) -> None:

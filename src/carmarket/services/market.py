@@ -23,6 +23,7 @@ from carmarket.services.limits import LimitService
 from carmarket.services.photos import PhotoService
 from carmarket.services.post import Post
 from carmarket.services.readers import Reader
+from carmarket.services.replaying import ReplayService
 from carmarket.services.reviews import ReviewService
 from carmarket.services.saved_searches import SavedSearchService
 from carmarket.services.schedule import Working, jobs_of, readers_of
@@ -53,6 +54,7 @@ class Market:
     limits: LimitService
     webhooks: WebhookService
     dead_letters: DeadLetterService
+    replaying: ReplayService
     keeper: IndexKeeper
     readers: tuple[Reader, ...]
     """Who follow what happens, with effects."""
@@ -133,6 +135,9 @@ class Market:
             saved_searches=saved_searches, webhooks=webhooks, post=post, lifetime=lifetime,
         )  # fmt: skip
         readers = readers_of(stock, working)
+        followers = {one.name: one.subscription for one in readers}
+        if stock.log is None:
+            followers["index"] = keeper.subscription
         return cls(
             catalog=catalog,
             search=search,
@@ -149,6 +154,9 @@ class Market:
             limits=LimitService(limiter=stock.limiter, table=limits or {}),
             webhooks=webhooks,
             dead_letters=DeadLetterService(dead_letters=stock.dead_letters, auditor=users.auditor, clock=stock.clock),
+            replaying=ReplayService(
+                readers=followers, leadership=None if stock.log is None else stock.leadership, auditor=users.auditor
+            ),
             keeper=keeper,
             readers=readers,
             jobs=jobs_of(stock, working, readers),

@@ -5,10 +5,14 @@ Reading a log by name: the place of a reader, where the log and the positions ar
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from itertools import takewhile
 
 from attrs import frozen
 
 from carmarket.ports.events import EventLog, ReaderPositions, Recorded, Subscription, Subscriptions
+
+BATCH = 1_000
 
 
 @frozen
@@ -40,3 +44,17 @@ class LogSubscription(Subscription):
 
     async def has_missed(self) -> bool:
         return await self.positions.position(self.reader) < await self.log.pruned()
+
+    async def lag(self) -> int:
+        oldest = await self.log.pruned()
+        return await self.log.last() - max(oldest, await self.positions.position(self.reader))
+
+    async def go_back(self, since: datetime | None) -> int:
+        position = await self.log.pruned()
+        while since is not None and (recorded := await self.log.read(position, BATCH)):
+            early = list(takewhile(lambda item: item.event.at < since, recorded))
+            position = early[-1].position if early else position
+            if len(early) < len(recorded):
+                break
+        await self.positions.rewind(self.reader, position)
+        return await self.log.last() - position

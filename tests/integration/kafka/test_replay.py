@@ -50,7 +50,7 @@ async def test_a_reader_is_given_again_what_came_from_a_moment_on(url):
     await read(url, 5 * KEYS)
     await read(url, 5 * KEYS, "index")
 
-    await replay(url, "mail", since=moment)
+    await replay(parse_address(url), "mail", since=moment)
     again = await read(url, 2 * KEYS)
 
     assert {(item.event.key.int, item.event.version) for item in again} == {
@@ -63,7 +63,7 @@ async def test_a_reader_is_given_all_again(url):
     await publish(url, range(1, 4))
     first = await read(url, 3 * KEYS)
 
-    await replay(url, "mail")
+    await replay(parse_address(url), "mail")
 
     assert {item.position for item in await read(url, 3 * KEYS)} == {item.position for item in first}
 
@@ -71,7 +71,7 @@ async def test_a_reader_is_given_all_again(url):
 async def test_a_reader_that_is_new_may_begin_at_a_moment(url):
     await publish(url, range(1, 4))
 
-    await replay(url, "late", since=datetime.now(UTC) + timedelta(hours=1))
+    await replay(parse_address(url), "late", since=datetime.now(UTC) + timedelta(hours=1))
 
     assert not await read(url, 0, "late")
 
@@ -83,7 +83,7 @@ async def test_a_reader_that_is_at_work_is_not_sent_back(url):
         await read_all(mail, 3 * KEYS)
 
         with pytest.raises(ConflictError) as refused:
-            await replay(url, "mail")
+            await replay(parse_address(url), "mail")
 
         assert refused.value.field == "reader"
         assert not await mail.next(1)

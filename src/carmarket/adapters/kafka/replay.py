@@ -1,51 +1,76 @@
 """
-Sending a reader back: it is given again what is kept, from a moment on or all of it.
+How far a reader has come, and sending it back: it is given again what is kept, from a moment on or all of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import CommitFailedError
 
-from carmarket.adapters.kafka.address import parse_address
+from carmarket.adapters.kafka.address import KafkaAddress
 from carmarket.adapters.kafka.answers import DEADLINE, answering
 from carmarket.adapters.kafka.members import leave
 from carmarket.adapters.kafka.topics import PATIENCE, prepared
 from carmarket.core.errors import ConflictError
 
 
-async def replay(url: str, reader: str, *, since: datetime | None = None) -> None:
+async def lag(address: KafkaAddress, reader: str) -> int:
+    """How many records of all partitions the group has not committed. Raises: UnavailableError."""
+    places = await prepared(address)
+    async with answering(PATIENCE), _asking(address) as consumer:
+        admin = AIOKafkaAdminClient(**address.client(request_timeout_ms=int(DEADLINE * 1_000)))
+        try:
+            await admin.start()
+            committed = await admin.list_consumer_group_offsets(address.group(reader))
+        finally:
+            await admin.close()
+        begins, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
+    reached = {place: told.offset for place, told in committed.items()}
+    return sum(end - max(begins[place], reached.get(place, 0)) for place, end in ends.items())
+
+
+async def replay(address: KafkaAddress, reader: str, *, since: datetime | None = None) -> int:
     """
     Put the reader of this name before the first event that was published at or after `since`, or before all.
 
-    Others are not touched. A moment that lies behind all events puts it behind them: it is given what comes.
+    Others are not touched. A moment that lies behind all events puts it behind them: it is given what comes. How many
+    events it is given from there.
 
     Raises: ConflictError while somebody reads under this name, or did until some seconds ago; UnavailableError.
     """
-    address = parse_address(url)
     places = await prepared(address)
+    async with answering(PATIENCE), _asking(address, group_id=address.group(reader)) as consumer:
+        consumer.assign(places)
+        offsets = await _offsets(consumer, places, since)
+        ends = await consumer.end_offsets(places)
+        try:
+            # The broker takes this from one who is no member only while the group has none.
+            await consumer.commit(offsets)
+        except CommitFailedError:
+            raise ConflictError(
+                f"Somebody reads as {reader} at present.",
+                field="reader",
+                value=reader,
+                expected="a reader all of whose processes are stopped, for some seconds",
+            ) from None
+    return sum(ends[place] - offset for place, offset in offsets.items())
+
+
+@asynccontextmanager
+async def _asking(address: KafkaAddress, **said: Any) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer that is a member of no group."""
     consumer = AIOKafkaConsumer(
-        **address.client(request_timeout_ms=int(DEADLINE * 1_000)),
-        group_id=address.group(reader),
-        enable_auto_commit=False,
+        **address.client(request_timeout_ms=int(DEADLINE * 1_000), **said), enable_auto_commit=False
     )
     try:
-        async with answering(PATIENCE):
-            await consumer.start()
-            consumer.assign(places)
-            try:
-                # The broker takes this from one who is no member only while the group has none.
-                await consumer.commit(await _offsets(consumer, places, since))
-            except CommitFailedError:
-                raise ConflictError(
-                    f"Somebody reads as {reader} at present.",
-                    field="reader",
-                    value=reader,
-                    expected="a reader all of whose processes are stopped, for some seconds",
-                ) from None
+        await consumer.start()
+        yield consumer
     finally:
         await leave(consumer)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from itertools import islice
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -21,6 +22,7 @@ from carmarket.adapters.kafka.members import JOINING, Membership, joined, leave
 from carmarket.adapters.kafka.once import Once, is_well
 from carmarket.adapters.kafka.positions import position_of
 from carmarket.adapters.kafka.reach import Reach
+from carmarket.adapters.kafka.replay import lag, replay
 from carmarket.adapters.kafka.topics import Topics
 from carmarket.codec.events import UnknownEventError
 from carmarket.ports.events import Recorded, Subscription
@@ -101,6 +103,13 @@ class KafkaSubscription(Subscription):
         if known is self._committed:  # else the group has shared its partitions anew meanwhile
             self._missed = missed
         return bool(missed)
+
+    async def lag(self) -> int:
+        return await lag(self._address, self._reader)
+
+    async def go_back(self, since: datetime | None) -> int:
+        await self.close()
+        return await replay(self._address, self._reader, since=since)
 
     async def close(self) -> None:
         consumer = await self._member.take()

@@ -76,6 +76,9 @@ class MemoryReaderPositions(ReaderPositions):
     async def move(self, reader: str, position: int) -> None:
         self._positions[reader] = max(position, self._positions.get(reader, 0))
 
+    async def rewind(self, reader: str, position: int) -> None:
+        self._positions[reader] = position
+
     async def mark(self, token: UUID) -> None:
         self._marks[token] = None
         while len(self._marks) > MARKS_KEPT:

@@ -154,6 +154,9 @@ class PostgresReaderPositions(ReaderPositions):
     async def move(self, reader: str, position: int) -> None:
         await self._database.count(SQL["move_reader"], {"name": reader, "position": position})
 
+    async def rewind(self, reader: str, position: int) -> None:
+        await self._database.count(SQL["rewind_reader"], {"name": reader, "position": position})
+
     async def mark(self, token: UUID) -> None:
         await self._database.count(SQL["mark"], {"token": token, "kept": MARKS_KEPT})
 

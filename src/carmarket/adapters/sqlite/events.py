@@ -104,6 +104,10 @@ class SqliteReaderPositions(ReaderPositions):
         values = {"name": reader, "position": position}
         await self._database.write(lambda it: it.execute(SQL["move"], values).rowcount)
 
+    async def rewind(self, reader: str, position: int) -> None:
+        values = {"name": reader, "position": position}
+        await self._database.write(lambda it: it.execute(SQL["rewind"], values).rowcount)
+
     async def mark(self, token: UUID) -> None:
         def write(connection: sqlite3.Connection) -> None:
             connection.execute(SQL["mark"], (token.bytes,))

@@ -30,6 +30,7 @@ class AuditAction(StrEnum):
     REMOVE_STAFF = "remove-staff"
     SEND_DEAD_LETTER_AGAIN = "send-dead-letter-again"
     DISCARD_DEAD_LETTER = "discard-dead-letter"
+    REPLAY_READER = "replay-reader"
 
 
 @frozen(kw_only=True)
@@ -45,5 +46,5 @@ class AuditEntry:
     actor: UserId
     action: AuditAction
     subject: UUID
-    """The dealer or person that it was done to, or the aggregate whose event it was."""
+    """The dealer or person that it was done to, the aggregate whose event it was, or what a reader is known by."""
     detail: str = ""

@@ -39,6 +39,7 @@ OWN = {
     "listing": "listings:listing",
     "migrate": "operating:migrate",
     "reindex": "operating:reindex",
+    "replay": "replaying:replay",
     "restore": "copies:restore",
     "review": "reviews:review",
     "saved-search": "saved_searches:saved_search",

@@ -122,6 +122,16 @@ class EventLogContract:
 
         assert (await readers.position("mail"), await readers.position("other")) == (7, 2)
 
+    async def test_a_reader_is_put_where_it_is_said_and_moves_on_from_there(self, readers: ReaderPositions) -> None:
+        await readers.move("mail", 7)
+        await readers.move("other", 7)
+        await readers.rewind("mail", 2)
+        await readers.rewind("new", 5)
+        assert [await readers.position(name) for name in ("mail", "other", "new")] == [2, 7, 5]
+        await readers.move("mail", 4)
+
+        assert await readers.position("mail") == 4
+
     async def test_marks_are_remembered(self, readers: ReaderPositions) -> None:
         for number in range(100):
             await readers.mark(UUID(int=number))

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -66,6 +67,35 @@ class SubscriptionContract:
 
         assert [one.event.version for one in rest] == [2, 3, 4, 5]
         assert not await mail.next(10)
+
+    async def test_the_lag_is_what_is_not_done(self, bus: Bus) -> None:
+        mail, index = bus.subscriptions.subscribe("mail"), bus.subscriptions.subscribe("index")
+        assert await mail.lag() == 0
+        await bus.publisher.publish([an_event(key, 1) for key in range(1, 11)])
+
+        assert await mail.lag() == 10
+        await mail.done((await some(mail, 4))[:4])
+        assert (await mail.lag(), await index.lag()) == (6, 10)
+        await read(mail, 6)
+        assert (await mail.lag(), await index.lag()) == (0, 10)
+
+    async def test_a_reader_that_is_sent_back_is_given_all_again_and_others_are_not(self, bus: Bus) -> None:
+        await bus.publisher.publish([an_event(key, version) for version in (1, 2) for key in range(1, 6)])
+        mail, index = bus.subscriptions.subscribe("mail"), bus.subscriptions.subscribe("index")
+        first = await read(mail, 10)
+        await read(index, 10)
+
+        assert await mail.go_back(None) == 10
+        assert sorted(one.position for one in await read(mail, 10)) == sorted(one.position for one in first)
+        assert await index.lag() == 0
+
+    async def test_a_reader_that_is_sent_behind_all_is_given_what_comes(self, bus: Bus) -> None:
+        await bus.publisher.publish([an_event(1, 1), an_event(2, 1)])
+        mail = bus.subscriptions.subscribe("mail")
+
+        assert await mail.go_back(NOW + timedelta(days=36_500)) == 0
+        await bus.publisher.publish([an_event(1, 2)])
+        assert [one.event.version for one in await read(mail, 1)] == [2]
 
     async def test_readers_know_nothing_of_each_other(self, bus: Bus) -> None:
         await bus.publisher.publish([an_event(1, 1), an_event(1, 2)])

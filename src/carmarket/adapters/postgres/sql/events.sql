@@ -60,6 +60,10 @@ SELECT position FROM readers WHERE name = %(name)s
 INSERT INTO readers (name, position) VALUES (%(name)s, %(position)s)
 ON CONFLICT (name) DO UPDATE SET position = greatest(readers.position, excluded.position)
 
+-- name: rewind_reader
+INSERT INTO readers (name, position) VALUES (%(name)s, %(position)s)
+ON CONFLICT (name) DO UPDATE SET position = excluded.position
+
 -- name: mark
 WITH marked AS (INSERT INTO marks (token) VALUES (%(token)s) ON CONFLICT DO NOTHING RETURNING number)
 DELETE FROM marks WHERE number <= (SELECT max(number) FROM marked) - %(kept)s

@@ -29,6 +29,10 @@ SELECT position FROM readers WHERE name = ?
 INSERT INTO readers (name, position) VALUES (:name, :position)
 ON CONFLICT (name) DO UPDATE SET position = max(position, excluded.position)
 
+-- name: rewind
+INSERT INTO readers (name, position) VALUES (:name, :position)
+ON CONFLICT (name) DO UPDATE SET position = excluded.position
+
 -- name: mark
 INSERT INTO marks (token) VALUES (?) ON CONFLICT DO NOTHING
 
