@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from attrs import evolve
 
 from carmarket import Settings, open_market
 from carmarket.adapters.postgres.statements import migrations
@@ -23,6 +24,7 @@ from carmarket.bootstrap import prepare_stores
 from carmarket.core.errors import InvalidError, UnavailableError
 from tests.conftest import in_database
 from tests.distributed import settings_of
+from tests.servers.processes import free_ports
 
 STORES = ("users", "search", "events", "cache", "photos", "keys")
 
@@ -51,7 +53,7 @@ def test_an_operator_is_told_what_is_missing_prepares_it_and_finds_all_well(sett
     before = run(settings, tmp_path, "doctor", "--json")
     unprepared = {one["name"]: one for one in json.loads(before.stdout)["findings"]}
     assert before.returncode == 1
-    assert "run carmarket migrate" in unprepared["opening"]["value"]
+    assert "run carmarket migrate" in unprepared["listings"]["value"]
     assert "run carmarket migrate" in unprepared["photos is away"]["value"]
 
     first, second = (run(settings, tmp_path, "migrate", "--json") for _ in range(2))
@@ -67,6 +69,24 @@ def test_an_operator_is_told_what_is_missing_prepares_it_and_finds_all_well(sett
         "PostgreSQL", "MongoDB", "Elasticsearch", "Kafka,", "Valkey",
     ]  # fmt: skip
     assert told["catalog outbox"] == told["users outbox"] == "empty"
+    assert told["search answers"].split(", ")[1].endswith(".1")
+    assert told["index"] == told["search fallback"] == "0 of 0 published cars, 0 events behind"
+    assert told["readers"] == "all 16 have worked off what happened"
+    assert "answer" not in after.stderr
+
+
+def test_a_store_that_is_away_hides_nothing_that_the_doctor_finds_elsewhere(settings, tmp_path):
+    run(settings, tmp_path, "migrate")
+    (port,) = free_ports(1)
+    away = {"search": f"elasticsearch://127.0.0.1:{port}/none", "events": f"kafka://127.0.0.1:{port}/none"}
+
+    done = run(evolve(settings, **away), tmp_path, "doctor", "--json")
+
+    ill = {one["name"] for one in json.loads(done.stdout)["findings"] if not one["is_well"]}
+    told = {one["name"]: one["value"] for one in json.loads(done.stdout)["findings"]}
+    assert done.returncode == 1
+    assert ill == {"search is away", "events is away", "index", "readers"}
+    assert (told["listings"], told["catalog outbox"], done.stderr) == ("none", "empty", "")
 
 
 async def test_many_who_prepare_at_once_are_all_done(settings):

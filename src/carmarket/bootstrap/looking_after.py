@@ -4,6 +4,7 @@ Making stores ready for use, and looking whether they answer.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from time import perf_counter
@@ -12,7 +13,7 @@ from carmarket.bootstrap.stores import NAMES, Offers
 from carmarket.config import Settings, stores
 from carmarket.core.errors import CarmarketError
 from carmarket.ports.preparing import PREPARATION
-from carmarket.ports.probe import PROBE
+from carmarket.ports.probe import PROBE, Probe
 
 
 async def prepare_stores(settings: Settings) -> Mapping[str, str]:
@@ -41,18 +42,19 @@ async def prepare_stores(settings: Settings) -> Mapping[str, str]:
 async def probe_stores(settings: Settings) -> Mapping[str, str | CarmarketError]:
     """What answers for each setting that names a store, and in which time, or why nothing does; but for files."""
     urls = stores(settings)
-    told: dict[str, str | CarmarketError] = {}
     async with AsyncExitStack() as stack:
-        offers = Offers(stack)
+        offers, probes = Offers(stack), dict[str, Probe]()
         for name in (*NAMES, "cache"):
             url: str | None = getattr(urls, name)
-            if url is None:
-                continue
-            probe = await (await offers.open(name, url)).offered(PROBE)
+            probe = None if url is None else await (await offers.open(name, url)).offered(PROBE)
             if probe is not None:
-                begun = perf_counter()
-                try:
-                    told[name] = f"{await probe.version()}, {(perf_counter() - begun) * 1000:,.0f} ms"
-                except CarmarketError as error:
-                    told[name] = error
-    return told
+                probes[name] = probe
+        return dict(zip(probes, await asyncio.gather(*map(_told, probes.values())), strict=True))
+
+
+async def _told(probe: Probe) -> str | CarmarketError:
+    begun = perf_counter()
+    try:
+        return f"{await probe.version()}, {(perf_counter() - begun) * 1000:,.0f} ms"
+    except CarmarketError as error:
+        return error

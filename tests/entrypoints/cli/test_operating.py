@@ -230,7 +230,7 @@ def test_the_doctor_says_what_waits_for_a_server(run, stocked, tmp_path):
 
     assert done.code == 1
     assert "1 unfinished" in done.out
-    assert "start a server: carmarket serve" in done.out
+    assert "start carmarket work, or carmarket serve" in done.out
 
 
 def test_the_doctor_says_whom_people_log_in_with_but_no_secret(run, stocked, monkeypatch):

@@ -28,6 +28,12 @@ class Generations:
         """The alias of the generation that is searched."""
         return self._cluster.prefix
 
+    async def current(self) -> str | None:
+        """The index that is searched, if there is one."""
+        async with self._cluster.writing() as client:
+            told = await client.options(ignore_status=404).indices.get_alias(name=self.searched)
+        return next((name for name in told.body if name.startswith(f"{self.searched}.")), None)
+
     async def written(self) -> frozenset[str]:
         """The aliases to write to. Where there is no generation yet, the first is made."""
         while True:

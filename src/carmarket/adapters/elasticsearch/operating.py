@@ -23,9 +23,12 @@ class ElasticsearchPreparation(Preparation):
 
 @frozen
 class ElasticsearchProbe(Probe):
+    """The server, and the generation that is searched."""
+
     _cluster: Cluster
 
     async def version(self) -> str:
         async with self._cluster.writing() as client:
             told = await client.options(request_timeout=2).info()
-        return f"Elasticsearch {told['version']['number']}"
+        searched = await Generations(self._cluster).current()
+        return f"Elasticsearch {told['version']['number']}, {searched or 'no index yet'}"

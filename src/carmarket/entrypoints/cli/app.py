@@ -22,6 +22,7 @@ from carmarket.core.errors import (
     StaleError,
     UnavailableError,
 )
+from carmarket.entrypoints.workers.logs import silence_drivers
 
 GROUP = "carmarket.commands"
 OWN = {
@@ -110,6 +111,7 @@ def _load(entry: EntryPoint) -> click.Command:
 @click.pass_context
 def carmarket(ctx: click.Context, url: str | None, config: Path | None) -> None:
     """A car marketplace, on one machine or on many."""
+    silence_drivers()
     ctx.obj = load_settings(url=url, file=config)
 
 

@@ -12,24 +12,16 @@ from importlib.util import find_spec
 from time import perf_counter
 
 import click
-from attrs import asdict, frozen
+from attrs import asdict
 from rich.table import Table
 
 from carmarket.bootstrap import open_market, probe_stores
 from carmarket.config import Settings, Stores, shown, stores
-from carmarket.core.catalog.lifecycle import ListingStatus
-from carmarket.core.dead_letters import ParkedStatus
 from carmarket.core.errors import CarmarketError
-from carmarket.core.search.query import SearchQuery
 from carmarket.entrypoints.cli.app import explained
+from carmarket.entrypoints.cli.examining import Finding, looked_at
 from carmarket.entrypoints.cli.running import print_json, table_console
-from carmarket.ports.catalog import ListingFilter
-from carmarket.ports.dead_letters import ParkedFilter
-from carmarket.services.market import Market
 
-MOST_SHOWN = 1_000
-LONG = 60.0
-"""Seconds that an event may wait before that is worth a look."""
 EXTRAS = {
     "embedded": "numpy",
     "xlsx": "python_calamine",
@@ -47,16 +39,6 @@ EXTRAS = {
     "redis": "redis",
     "s3": "boto3",
 }
-
-
-@frozen
-class Finding:
-    """One thing that was looked at; `advice` says what to do where it is not well."""
-
-    name: str
-    value: str
-    is_well: bool = True
-    advice: str = ""
 
 
 @click.command
@@ -121,105 +103,6 @@ async def _examined(settings: Settings) -> Sequence[Finding]:
         begun = perf_counter()
         async with open_market(settings) as market:
             opened = Finding("opening", f"{(perf_counter() - begun) * 1000:,.0f} ms with the index")
-            return [
-                opened, *await _catalog(market), *await _index(market), *await _work(market), await _parked(market),
-                *await _outboxes(market),
-            ]  # fmt: skip
+            return [opened, *await looked_at(market)]
     except CarmarketError as error:
         return [Finding("opening", explained(error), is_well=False, advice="mend this first")]
-
-
-async def _catalog(market: Market) -> Sequence[Finding]:
-    counts = {
-        status: await market.stock.listings.count(ListingFilter(statuses=frozenset({status})))
-        for status in ListingStatus
-    }
-    told = ", ".join(f"{count:,} {status}" for status, count in counts.items() if count)
-    return [Finding("listings", told or "none"), await _events(market)]
-
-
-async def _events(market: Market) -> Finding:
-    log = market.stock.log
-    if log is None:
-        return Finding("event log", "kept by a broker")
-    last, pruned = await log.last(), await log.pruned()
-    return Finding("event log", f"events {pruned + 1:,} to {last:,}" if last else "empty")
-
-
-async def _index(market: Market) -> Sequence[Finding]:
-    behind = await market.keeper.lag() or 0
-    wanted = ListingFilter(statuses=frozenset({ListingStatus.PUBLISHED}))
-    published = await market.stock.listings.count(wanted)
-    found = (await market.search.find(SearchQuery(), limit=1)).page.total
-    told = f"{found:,} of {published:,} published cars, {behind:,} events behind"
-    snapshots = market.stock.snapshots
-    stored = await snapshots.stored() if snapshots else None
-    is_known = stored is not None and await market.keeper.knows(stored[0])
-    kept = f"at event {stored[1]:,}" if stored else "none yet; a server writes one every five minutes"
-    return [
-        Finding(
-            "index",
-            told,
-            is_well=found == published or behind > 0,
-            advice="" if found == published else "carmarket reindex",
-        ),
-        Finding(
-            "index file",
-            kept,
-            is_well=stored is None or is_known,
-            advice="" if stored is None or is_known else "carmarket reindex",
-        ),
-    ]
-
-
-async def _work(market: Market) -> Sequence[Finding]:
-    waiting = len(await market.stock.subscriptions.subscribe("photos").next(MOST_SHOWN))
-    unfinished = await market.stock.imports.unfinished(limit=100)
-    leads = await market.stock.leadership.leads()
-    advice = "start a server: carmarket serve" if leads else ""
-    return [
-        Finding("server", "none runs on this market" if leads else "one runs and does the jobs"),
-        Finding(
-            "photos",
-            f"{waiting:,}{'' if waiting < MOST_SHOWN else ' or more'} events to look at",
-            is_well=not (waiting and leads),
-            advice=advice if waiting else "",
-        ),
-        Finding(
-            "imports",
-            f"{len(unfinished)} unfinished",
-            is_well=not (unfinished and leads),
-            advice=advice if unfinished else "",
-        ),
-    ]
-
-
-async def _outboxes(market: Market) -> Sequence[Finding]:
-    """What stores have told, and nobody has carried to where events are read."""
-    found = []
-    for name, outbox in market.stock.outboxes.items():
-        waiting = await outbox.waiting()
-        age = 0.0 if waiting.oldest is None else (market.stock.clock.now() - waiting.oldest).total_seconds()
-        is_well = age < LONG
-        found.append(
-            Finding(
-                f"{name} outbox",
-                f"{waiting.count:,} events wait, the oldest for {age:,.0f} s" if waiting.count else "empty",
-                is_well=is_well,
-                advice="" if is_well else "start a server: carmarket serve; or look at CARMARKET_EVENTS",
-            )
-        )
-    return found
-
-
-async def _parked(market: Market) -> Finding:
-    dead, waiting = [
-        await market.stock.dead_letters.count(ParkedFilter(status=status))
-        for status in (ParkedStatus.DEAD, ParkedStatus.WAITING)
-    ]
-    return Finding(
-        "dead letters",
-        f"{dead:,}, and {waiting:,} events that wait",
-        is_well=not dead,
-        advice="carmarket dead-letters list" if dead else "",
-    )
