@@ -100,5 +100,6 @@ def _load(entry: EntryPoint) -> Any:
     try:
         return entry.load()
     except ImportError as missing:
-        extra = EXTRAS.get(entry.name, entry.name)
-        raise MissingExtraError(f"{entry.name}: needs {missing.name}: install carmarket[{extra}].") from missing
+        package = entry.dist.name if entry.dist else "carmarket"
+        needed = f"carmarket[{EXTRAS.get(entry.name, entry.name)}]" if package == "carmarket" else package
+        raise MissingExtraError(f"{entry.name}: needs {missing.name}: install {needed}.") from missing
