@@ -1,16 +1,14 @@
 """
-R8, R10, R14: an index under facts in any order, under rebuilds, and under writes while somebody pages.
+R8, R14: an index under facts in any order, and under writes while somebody pages.
 
 It is long, for each promise stands beside its mutant.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from hashlib import sha256
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -20,17 +18,9 @@ from attrs import evolve
 
 from carmarket.adapters.bitmap import BitmapSearchIndex
 from carmarket.adapters.memory import (
-    MemoryBookingRepository,
-    MemoryBookingRules,
-    MemoryEventLog,
-    MemoryIds,
-    MemoryListingRepository,
-    MemoryReaderPositions,
     MemorySearchIndex,
-    MemoryStore,
 )
 from carmarket.core.catalog.car import CarId
-from carmarket.core.catalog.lifecycle import ListingStatus
 from carmarket.core.catalog.vehicle import Odometer, Vehicle
 from carmarket.core.money import Money, RateTable
 from carmarket.core.period import Period
@@ -38,10 +28,7 @@ from carmarket.core.place import Place, Point
 from carmarket.core.search.document import BookingFact, Entry, Fact, ListingFact, SearchDocument
 from carmarket.core.search.page import Page
 from carmarket.core.search.query import Near, SearchQuery, Sort
-from carmarket.ports.catalog import ListingFilter
 from carmarket.ports.search import SearchIndex
-from carmarket.services.indexing import IndexKeeper
-from carmarket.services.subscriptions import LogSubscription
 from carmarket.testing.builders import NOW, a_published
 
 FULL = os.environ.get("CARMARKET_FULL") == "1"
@@ -138,66 +125,6 @@ class Unversioned(MemorySearchIndex):
 @pytest.mark.mutant("R8")
 async def test_an_index_without_versions_resurrects_what_was_sold() -> None:
     assert await differences(Unversioned, 200) > 0
-
-
-# R10
-
-
-def checksum(entries: Sequence[tuple[UUID, int]]) -> str:
-    return sha256(repr(sorted(entries)).encode()).hexdigest()
-
-
-@pytest.mark.promise("R10")
-@pytest.mark.parametrize("kind", KINDS)
-async def test_a_rebuild_during_writes_is_never_empty_and_ends_equal_to_the_catalog(
-    kind: Any, record_property: Any
-) -> None:
-    cars = 100_000 if FULL else 3_000
-    if kind is MemorySearchIndex:
-        cars = min(cars, 3_000)
-    rng = Random(10)
-    store = MemoryStore()
-    listings = MemoryListingRepository(store)
-    index = kind()
-    keeper = IndexKeeper(
-        index=index, listings=listings, bookings=MemoryBookingRepository(store, MemoryBookingRules()),
-        subscription=LogSubscription(MemoryEventLog(store), MemoryReaderPositions(), "index"),
-        log=MemoryEventLog(store), positions=MemoryReaderPositions(), ids=MemoryIds(), rates=RATES,
-    )  # fmt: skip
-    for start in range(1, cars + 1, 1_000):
-        await listings.save_all([a_published(number) for number in range(start, min(start + 1_000, cars + 1))])
-    await keeper.catch_up()
-    rebuilding = asyncio.create_task(keeper.rebuild())
-    totals, written = [], cars
-    while not rebuilding.done():
-        written += 1
-        await listings.save(a_published(written))
-        sold = await listings.get(a_published(rng.randrange(1, cars)).state.id)
-        if sold is not None and sold.status is ListingStatus.PUBLISHED:
-            await listings.save(sold.sell(now=NOW))
-        await keeper.step()
-        totals.append((await index.find(SearchQuery(sort=Sort.NEWEST), now=NOW, limit=1)).total)
-        await asyncio.sleep(0)
-    await rebuilding
-    await keeper.catch_up()
-
-    published = frozenset({ListingStatus.PUBLISHED})
-    kept, after = [], None
-    while batch := await listings.find(ListingFilter(statuses=published), after=after, limit=1_000):
-        kept += [(one.id, one.version) for one in batch]
-        after = batch[-1].id
-    found: list[tuple[UUID, int]] = []
-    page: Page | None = None
-    while page is None or page.next is not None:
-        page = await index.find(SearchQuery(sort=Sort.NEWEST), now=NOW, limit=100, after=page.next if page else None)
-        found += [(hit.car.id, hit.car.version) for hit in page.hits]
-    record_property("on", "memory" if kind is MemorySearchIndex else "bitmap")
-    record_property(
-        "figure", f"{len(totals)} searches during the rebuild of {cars} cars, the least found {min(totals)}"
-    )
-    assert min(totals) > cars // 2
-    assert len(found) == len(kept)
-    assert checksum(found) == checksum([(one, version) for one, version in kept])
 
 
 # R14
