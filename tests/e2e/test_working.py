@@ -5,20 +5,11 @@ Serving and doing the jobs in processes of their own: `carmarket serve --no-work
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from attrs import frozen
 
 from carmarket import Settings
 from carmarket.adapters.jwt import open_key_file
@@ -27,51 +18,10 @@ from carmarket.testing.builders import a_dealer
 from tests.distributed import settings_of
 from tests.entrypoints.http.server import OPENED
 from tests.entrypoints.http.service import GOLF
+from tests.running import carmarket, until
 from tests.servers.processes import free_ports
 
-DEADLINE = 30.0
-STORES = ("users", "search", "events", "cache", "photos", "keys")
 ALREADY = "The jobs of"
-
-
-@frozen
-class Running:
-    """A process of carmarket, and what it has said."""
-
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    def said(self, text: str) -> bool:
-        return text in self.log.read_text()
-
-    def end(self) -> int:
-        """Asked politely; its exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(DEADLINE)
-
-
-@contextmanager
-def carmarket(settings: Settings, folder: Path, *command: str) -> Iterator[Running]:
-    log = folder / f"{command[0]}.log"
-    urls = {name: getattr(settings, name) for name in ("url", *STORES)}
-    told = {f"CARMARKET_{name.upper()}": str(url) for name, url in urls.items() if url is not None}
-    with log.open("wb") as said:
-        process = subprocess.Popen(
-            [Path(sys.executable).with_name("carmarket"), *command], stdout=said, stderr=said,
-            env={**os.environ, **told, "CARMARKET_MAIL": f"eml:///{folder}/mail", "CARMARKET_LIMITS": "off"},
-        )  # fmt: skip
-    try:
-        yield Running(process, log)
-    finally:
-        process.kill()
-        process.wait()
-
-
-def until(holds: Callable[[], Any]) -> None:
-    ends = time.monotonic() + DEADLINE
-    while not holds():
-        assert time.monotonic() < ends
-        time.sleep(0.05)
 
 
 @pytest.fixture(params=["embedded", "distributed"])
