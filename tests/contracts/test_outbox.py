@@ -51,7 +51,7 @@ class WithoutParts(PostgresOutbox):
 async def test_relays_that_share_no_parts_turn_the_order_of_a_key_round(open_postgres):
     suite = TestPostgresOutbox()
     for _ in range(5):
-        async with postgres_told(open_postgres, lambda outbox: WithoutParts(outbox._database))() as told:
+        async with postgres_told(open_postgres, lambda outbox: WithoutParts(outbox._database, outbox._bell))() as told:
             try:
                 await suite.test_several_who_relay_while_many_write_lose_nothing_and_turn_nothing_round(told)
             except AssertionError:

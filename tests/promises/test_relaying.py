@@ -137,7 +137,7 @@ async def test_what_is_committed_late_is_carried_in_order(open_postgres: Any, ka
 async def test_relays_that_share_no_parts_turn_events_round_in_kafka(open_postgres: Any, kafka: str) -> None:
     def without_parts(outbox: Outbox) -> Outbox:
         assert isinstance(outbox, PostgresOutbox)
-        return WithoutParts(outbox._database)
+        return WithoutParts(outbox._database, outbox._bell)
 
     for attempt in range(3):
         told = await carried(open_postgres, kafka.replace("?", f"-{attempt}?"), without_parts)

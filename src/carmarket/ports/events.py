@@ -101,6 +101,10 @@ class Outbox(Protocol):
         """
 
     @abstractmethod
+    async def wait(self, seconds: float) -> bool:
+        """Wait until there is something to publish, at most so long; whether there is, or was a moment ago."""
+
+    @abstractmethod
     async def waiting(self) -> Waiting:
         """How much there is, of all that is committed."""
 

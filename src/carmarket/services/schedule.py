@@ -52,8 +52,7 @@ from carmarket.services.users.policies import (
 from carmarket.services.users.sessions import ACCESS
 from carmarket.services.webhooks import WebhookService
 
-BLINK, SECOND = timedelta(milliseconds=100), timedelta(seconds=1)
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 StartOver = Callable[[], Awaitable[None]]
 Step = Callable[[], Awaitable[int]]
 Wait = Callable[[float], Awaitable[bool]]
@@ -82,7 +81,12 @@ def jobs_of(stock: Stock, working: Working, readers: Sequence[Reader]) -> tuple[
     settling, housekeeping = _settling(stock, working), _housekeeping(stock, working, readers)
     return (
         *(
-            Job(name=f"relay-{name}", every=BLINK, step=RelayEvents(outbox=outbox, publisher=stock.publisher))
+            Job(
+                name=f"relay-{name}",
+                every=SECOND,
+                step=RelayEvents(outbox=outbox, publisher=stock.publisher),
+                wait=outbox.wait,
+            )
             for name, outbox in stock.outboxes.items()
         ),
         Job(

@@ -4,7 +4,9 @@ From the arrays in the aggregates' documents to the publisher, by as many relays
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from attrs import define, field, frozen
@@ -21,6 +23,8 @@ from carmarket.ports.events import EventPublisher, Outbox, Waiting
 SHARE = 4
 """Partitions that one relay takes at a time; it goes round, and leaves the rest to others."""
 
+BLINK = 0.1
+"""Seconds between two looks."""
 MOST_SEEN = 500
 """Documents that are looked at to tell where anything waits."""
 WAITING = {"outbox.partition": {"$gte": 0}}
@@ -63,6 +67,14 @@ class MongoOutbox(Outbox):
                 await publisher.publish([decode_event(it["type"], it["type_version"], it["data"]) for it in waiting])
                 await self._take_out(batches)
         return len(waiting)
+
+    async def wait(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not await self._busy():  # noqa: ASYNC110  a change stream is more than all servers have
+                    await asyncio.sleep(BLINK)
+                return True
+        return False
 
     async def waiting(self) -> Waiting:
         steps: list[Mapping[str, Any]] = [

@@ -80,7 +80,7 @@ async def offer(url: str) -> AsyncIterator[Offer]:
                 WEBHOOKS.name: _made(lambda: PostgresWebhookRepository(database)),
                 DELIVERIES.name: _made(lambda: PostgresDeliveryRepository(database)),
                 FALLBACK.name: _made(lambda: PostgresSearchFallback(database)),
-                OUTBOX.name: _made(lambda: PostgresOutbox(database)),
+                OUTBOX.name: _made(lambda: PostgresOutbox(database, bell)),
                 EVENTS.name: _made(lambda: PostgresEventLog(database, bell)),
                 PUBLISHER.name: _made(lambda: PostgresEventPublisher(database)),
                 READERS.name: _made(lambda: PostgresReaderPositions(database)),

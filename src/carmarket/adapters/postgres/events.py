@@ -100,6 +100,7 @@ class PostgresOutbox(Outbox):
     """
 
     _database: Database
+    _bell: Bell
 
     async def relay(self, publisher: EventPublisher, *, limit: int = 500) -> int:
         parts = [int(row[0]) for row in await self._database.rows(SQL["parts"])]
@@ -109,6 +110,16 @@ class PostgresOutbox(Outbox):
                 break
             taken += await self._relay_part(publisher, part, limit - taken)
         return taken
+
+    async def wait(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while True:
+                    ring = self._bell.next()
+                    if (await self._database.rows(SQL["has_told"]))[0][0]:
+                        return True
+                    await ring.wait()
+        return False
 
     async def waiting(self) -> Waiting:
         count, oldest = (await self._database.rows(SQL["waiting"]))[0]

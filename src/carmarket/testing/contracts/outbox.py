@@ -70,6 +70,19 @@ class OutboxContract:
         async with open_outbox() as told:
             yield told
 
+    async def test_waiting_ends_when_something_is_told_and_in_time_when_nothing_is(self, it: Told) -> None:
+        outbox = it.outboxes[0]
+        assert not await outbox.wait(0.05)
+        waiting = asyncio.create_task(outbox.wait(30))
+        await asyncio.sleep(0.05)
+        await it.tell(1)
+
+        async with asyncio.timeout(10):
+            assert await waiting
+        assert await outbox.wait(0.05)
+        await outbox.relay(Published())
+        assert not await outbox.wait(0.05)
+
     async def test_what_was_told_is_published_once_in_order_and_forgotten(self, it: Told) -> None:
         for number in (1, 2, 1, 1, 2):
             await it.tell(number)
