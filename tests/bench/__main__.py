@@ -18,14 +18,17 @@ from rich.table import Table
 from tests.bench.booking import g8
 from tests.bench.booking_together import g3
 from tests.bench.events import g9
+from tests.bench.hanging import g13
 from tests.bench.importing import g5
 from tests.bench.logging_in import g11
+from tests.bench.pages import g2
+from tests.bench.relaying import g6
 from tests.bench.requests import g1
 from tests.bench.searching import SMALL, build, g7
 from tests.bench.starting import g14
 
 LARGE = int(os.environ.get("CARS") or 1_000_000)
-NAMES = ("G1", "G3", "G3 at 32 clients", "G5", "G7", "G8", "G9", "G11", "G14")
+NAMES = ("G1", "G2", "G3", "G3 at 32 clients", "G5", "G6", "G7", "G8", "G9", "G11", "G13", "G14")
 BUILD = Path("build")
 
 
@@ -33,12 +36,15 @@ def measured(wanted: set[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each goal as soon as it is known."""
     for name, measure in (
         ("G1", g1),
+        ("G2", g2),
         ("G3", g3),
         ("G3 at 32 clients", lambda: g3(32)),
         ("G5", g5),
+        ("G6", g6),
         ("G8", g8),
         ("G9", g9),
         ("G11", g11),
+        ("G13", g13),
     ):
         if name in wanted:
             yield name, measure()

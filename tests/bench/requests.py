@@ -59,7 +59,7 @@ class StandIn:
         return Known(words=frozenset(words))
 
 
-async def ask(app: App) -> bytes:
+async def ask(app: App, query: bytes = QUERY) -> bytes:
     """One GET of a search page, straight into the application."""
     body: list[bytes] = []
     status: list[int] = []
@@ -75,7 +75,7 @@ async def ask(app: App) -> bytes:
 
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
-        "path": "/v1/cars", "raw_path": b"/v1/cars", "query_string": QUERY, "root_path": "",
+        "path": "/v1/cars", "raw_path": b"/v1/cars", "query_string": query, "root_path": "",
         "headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "state": {},
     }  # fmt: skip
     await app(scope, receive, send)

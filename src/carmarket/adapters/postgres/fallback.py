@@ -31,6 +31,7 @@ CHOICES = {
 }  # fmt: skip
 """Which column a choice looks at, by the query's name for it."""
 RANGES = ("price", "year", "odometer", "power")
+BEHIND = "(newest, id) > (%(newest)s, %(after)s)"
 IS_FREE = """NOT EXISTS (
     SELECT FROM fallback_bookings AS booked
     WHERE booked.car = fallback_cars.id AND booked.blocks AND booked.period && tstzrange(%(begins)s, %(ends)s)
@@ -44,7 +45,7 @@ IS_NEAR = f"""latitude BETWEEN %(south)s AND %(north)s AND 2 * {EARTH_RADIUS_M} 
 
 @frozen
 class PostgresSearchFallback(SearchFallback):
-    """Two statements a page: how many there are, and which."""
+    """One statement a page: which there are, and beside each how many in all."""
 
     _database: Database
 
@@ -65,16 +66,19 @@ class PostgresSearchFallback(SearchFallback):
         query.demand_read()
         asked = plain(query)
         where, values = _where(asked)
-        total = (await self._database.rows(f"SELECT count(*) FROM fallback_cars WHERE {where}", values))[0][0]  # noqa: S608  fixed texts and marks
-        if after is not None:
-            where += " AND (newest, id) > (%(newest)s, %(after)s)"
-            values |= {"newest": after.value, "after": after.car_id}
-        page = f"SELECT id, newest FROM fallback_cars WHERE {where} ORDER BY newest, id LIMIT %(more)s"  # noqa: S608  likewise
-        sql = f"SELECT id, newest, document FROM ({page}) AS page JOIN fallback_entries USING (id) ORDER BY newest, id"  # noqa: S608  likewise
-        rows = await self._database.rows(sql, {**values, "more": limit + 1})
+        count = f"SELECT count(*) FROM fallback_cars WHERE {where}"  # noqa: S608  fixed texts and marks
+        behind, place = ("true", {}) if after is None else (BEHIND, {"newest": after.value, "after": after.car_id})
+        page = f"SELECT id, newest FROM fallback_cars WHERE {where} AND {behind} ORDER BY newest, id LIMIT %(more)s"  # noqa: S608  likewise
+        sql = f"""
+            SELECT ({count}) AS total, id, newest, document FROM ({page}) AS page JOIN fallback_entries USING (id)
+            ORDER BY newest, id
+        """  # noqa: S608  likewise
+        rows = await self._database.rows(sql, {**values, **place, "more": limit + 1})
+        if not rows:  # then nobody has counted
+            return Page(hits=(), total=(await self._database.rows(count, values))[0][0] if after else 0)
         shown = rows[:limit]
-        last = Cursor(value=shown[-1][1], car_id=CarId(shown[-1][0])) if len(rows) > limit else None
-        return Page(hits=tuple(_hit(document, asked.near) for *_, document in shown), total=total, next=last)
+        last = Cursor(value=shown[-1][2], car_id=CarId(shown[-1][1])) if len(rows) > limit else None
+        return Page(hits=tuple(_hit(document, asked.near) for *_, document in shown), total=rows[0][0], next=last)
 
 
 def _hit(document: bytes, near: Near | None) -> Hit:
