@@ -9,15 +9,16 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
 import pytest
-from attrs import define
+from attrs import define, evolve, field
 
 from carmarket import Money, open_market
 from carmarket.adapters.memory import MemoryBookingRules, MemoryClock
 from carmarket.core.booking.rules import BookableCar
 from carmarket.core.catalog.car import CarId
 from carmarket.core.dead_letters import PAUSES, ParkedEvent, ParkedStatus
-from carmarket.core.errors import ConflictError, ForbiddenError, NotFoundError
+from carmarket.core.errors import ConflictError, ForbiddenError, NotFoundError, UnavailableError
 from carmarket.core.users.audit import AuditAction
+from carmarket.ports.dead_letters import DeadLetterTopic
 from carmarket.services.market import Market
 from carmarket.testing.builders import NOW, a_dealer, an_admin, some_details
 
@@ -165,3 +166,39 @@ async def test_failures_are_logged_with_their_cause(market, caplog):
     assert "bookable-cars failed at event 1" in record.getMessage()
     assert record.exc_info is not None
     assert isinstance(record.exc_info[1], ValueError)
+
+
+@define
+class Shown(DeadLetterTopic):
+    """Where dead letters are shown; it can be away."""
+
+    is_away: bool = False
+    told: list[ParkedEvent] = field(factory=list)
+
+    async def tell(self, dead: ParkedEvent) -> None:
+        if self.is_away:
+            raise UnavailableError("The topic is away.")
+        self.told.append(dead)
+
+
+async def test_a_dead_letter_is_shown_before_it_is_kept_as_dead(market: Market, clock: MemoryClock) -> None:
+    shown = Shown(is_away=True)
+    reader = evolve(next(one for one in market.readers if one.name == READER), topic=shown)
+    await market.catalog.draft(DEALER, details=some_details(), price=Money(1_000_000, "USD"))
+    await reader.step()
+    for pause in PAUSES[:-1]:
+        clock.advance(pause)
+        await reader.step()
+    clock.advance(PAUSES[-1])
+
+    # While it cannot be shown nothing is given up, and no try is burnt.
+    for _ in range(2):
+        with pytest.raises(UnavailableError):
+            await reader.step()
+    assert await market.dead_letters.find(ADMIN, status=ParkedStatus.DEAD) == ()
+    shown.is_away = False
+    await reader.step()
+
+    (dead,) = await market.dead_letters.find(ADMIN, status=ParkedStatus.DEAD)
+    assert shown.told == [dead]
+    assert (dead.reader, dead.tries, dead.error) == (READER, len(PAUSES) + 1, "ValueError: bad luck")

@@ -34,7 +34,7 @@ from carmarket.ports.booking import BOOKING_RULES, BOOKINGS
 from carmarket.ports.cache import CACHE
 from carmarket.ports.catalog import LISTINGS
 from carmarket.ports.clock import Clock, Ids
-from carmarket.ports.dead_letters import DEAD_LETTERS
+from carmarket.ports.dead_letters import DEAD_LETTER_TOPIC, DEAD_LETTERS
 from carmarket.ports.enquiries import ENQUIRABLE_CARS, ENQUIRIES
 from carmarket.ports.events import EVENTS, LEADERSHIP, PUBLISHER, READERS, SUBSCRIPTIONS
 from carmarket.ports.fallback import FALLBACK
@@ -97,6 +97,7 @@ async def open_market(
             log=log,
             positions=positions,
             dead_letters=await catalog.get(DEAD_LETTERS),
+            dead_letter_topic=await events.offered(DEAD_LETTER_TOPIC),
             leadership=await catalog.get(LEADERSHIP),
             outboxes=await outboxes_of(
                 {"catalog": catalog, "booking": booking, "users": users, "reviews": reviews, "enquiries": enquiries},

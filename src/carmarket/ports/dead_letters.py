@@ -63,4 +63,17 @@ class DeadLetters(Protocol):
         """How many there are."""
 
 
+class DeadLetterTopic(Protocol):
+    """
+    Where dead letters are shown to tools that look at the events of a broker.
+
+    A mirror: the store of dead letters stays the truth, and what an operator decides on happens there.
+    """
+
+    @abstractmethod
+    async def tell(self, dead: ParkedEvent) -> None:
+        """Show it, durably and perhaps more than once. Raises: UnavailableError."""
+
+
 DEAD_LETTERS = Port[DeadLetters]("dead-letters")
+DEAD_LETTER_TOPIC = Port[DeadLetterTopic]("dead-letter-topic")

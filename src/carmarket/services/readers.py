@@ -16,7 +16,7 @@ from carmarket.core.dead_letters import ParkedEvent, ParkedStatus
 from carmarket.core.errors import UnavailableError
 from carmarket.core.events import Event
 from carmarket.ports.clock import Clock
-from carmarket.ports.dead_letters import DeadLetters
+from carmarket.ports.dead_letters import DeadLetters, DeadLetterTopic
 from carmarket.ports.events import Recorded, Subscription
 
 LOG = logging.getLogger("carmarket.readers")
@@ -43,6 +43,8 @@ class Reader:
     clock: Clock
     policy: Policy
     start_over: Callable[[], Awaitable[None]] | None = None
+    topic: DeadLetterTopic | None = None
+    """Where dead letters are shown besides."""
     delay: timedelta = timedelta(0)
 
     async def step(self) -> int:
@@ -105,9 +107,15 @@ class Reader:
                 if error is None:
                     await self.dead_letters.remove(parked)
                 else:
-                    await self.dead_letters.save(self._failed(parked, error))
+                    await self._give_up_or_wait(self._failed(parked, error))
             tried += len(due)
         return tried
+
+    async def _give_up_or_wait(self, failed: ParkedEvent) -> None:
+        """Shown before it is kept as dead: what comes between is tried, and shown, once more."""
+        if self.topic is not None and failed.status is ParkedStatus.DEAD:
+            await self.topic.tell(failed)
+        await self.dead_letters.save(failed)
 
     async def _failure(self, items: Sequence[Recorded]) -> Exception | None:
         """

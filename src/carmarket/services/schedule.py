@@ -110,7 +110,7 @@ def readers_of(stock: Stock, working: Working) -> tuple[Reader, ...]:
     ) -> Reader:
         return Reader(
             name=name, subscription=stock.subscriptions.subscribe(name), dead_letters=stock.dead_letters,
-            clock=stock.clock, policy=policy, start_over=start_over, delay=delay,
+            clock=stock.clock, policy=policy, start_over=start_over, delay=delay, topic=stock.dead_letter_topic,
         )  # fmt: skip
 
     bookings, rules, clock = stock.bookings, stock.booking_rules, stock.clock

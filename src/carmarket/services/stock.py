@@ -14,7 +14,7 @@ from carmarket.ports.blobs import BlobStore, DirectUploads
 from carmarket.ports.booking import BookingRepository, BookingRules
 from carmarket.ports.catalog import ListingRepository
 from carmarket.ports.clock import Clock, Ids
-from carmarket.ports.dead_letters import DeadLetters
+from carmarket.ports.dead_letters import DeadLetters, DeadLetterTopic
 from carmarket.ports.enquiries import EnquirableCars, EnquiryRepository
 from carmarket.ports.events import EventLog, EventPublisher, Leadership, Outbox, ReaderPositions, Subscriptions
 from carmarket.ports.fallback import SearchFallback
@@ -44,6 +44,8 @@ class Stock:
     positions: ReaderPositions | None
     """Of readers of the log."""
     dead_letters: DeadLetters
+    dead_letter_topic: DeadLetterTopic | None
+    """Where a broker shows dead letters, too."""
     leadership: Leadership
     outboxes: Mapping[str, Outbox]
     """Of stores that are not where events are read, by their names."""

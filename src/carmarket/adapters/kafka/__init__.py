@@ -8,11 +8,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from attrs import frozen
 
 from carmarket.adapters.kafka.address import KafkaAddress, parse_address
+from carmarket.adapters.kafka.dead_letters import KafkaDeadLetterTopic
 from carmarket.adapters.kafka.publisher import KafkaEventPublisher
 from carmarket.adapters.kafka.reach import Reach
 from carmarket.adapters.kafka.replay import replay
 from carmarket.adapters.kafka.subscription import KafkaSubscription
 from carmarket.adapters.kafka.topics import KafkaPreparation, KafkaProbe, Topics, prepare
+from carmarket.ports.dead_letters import DEAD_LETTER_TOPIC, DeadLetterTopic
 from carmarket.ports.events import PUBLISHER, SUBSCRIPTIONS, EventPublisher, Subscription, Subscriptions
 from carmarket.ports.offer import Offer
 from carmarket.ports.preparing import PREPARATION, Preparation
@@ -53,6 +55,9 @@ async def offer(url: str) -> AsyncIterator[Offer]:
             stack.push_async_callback(reach.close)
             return KafkaSubscriptions(address, topics, reach, stack)
 
+        async def dead_letter_topic() -> DeadLetterTopic:
+            return KafkaDeadLetterTopic(address)
+
         async def probe() -> Probe:
             return KafkaProbe(address)
 
@@ -63,6 +68,7 @@ async def offer(url: str) -> AsyncIterator[Offer]:
             {
                 PUBLISHER.name: publisher,
                 SUBSCRIPTIONS.name: subscriptions,
+                DEAD_LETTER_TOPIC.name: dead_letter_topic,
                 PREPARATION.name: preparation,
                 PROBE.name: probe,
             }

@@ -42,6 +42,11 @@ class KafkaAddress:
     def topics(self) -> Sequence[str]:
         return [self.topic(subject) for subject in SUBJECTS]
 
+    @property
+    def dead_letters(self) -> str:
+        """The topic that shows dead letters; no reader follows it."""
+        return self.topic("dead-letters")
+
     def topic(self, subject: str) -> str:
         return f"{self.prefix}.{subject}"
 

@@ -60,17 +60,17 @@ class KafkaEventPublisher(EventPublisher):
         await self._topics.needed()
         async with self._lock:
             if self._producer is None:
-                self._producer = await _producer(self._address)
+                self._producer = await started(self._address)
             return self._producer
 
     async def _let_go(self, producer: AIOKafkaProducer) -> None:
         if self._producer is producer:
             self._producer = None
-        await _abandon(producer)
+        await abandon(producer)
 
 
-async def _producer(address: KafkaAddress) -> AIOKafkaProducer:
-    """Raises: UnavailableError."""
+async def started(address: KafkaAddress) -> AIOKafkaProducer:
+    """A producer that is connected. Raises: UnavailableError."""
     producer = AIOKafkaProducer(
         **address.client(request_timeout_ms=int(DEADLINE * 1_000)),
         acks="all",
@@ -81,7 +81,7 @@ async def _producer(address: KafkaAddress) -> AIOKafkaProducer:
         async with answering():
             await producer.start()
     except BaseException:
-        await _abandon(producer)
+        await abandon(producer)
         raise
     return producer
 
@@ -114,7 +114,7 @@ async def _send(producer: AIOKafkaProducer, place: TopicPartition, records: Sequ
         await (await producer.send_batch(batch, place.topic, partition=place.partition))
 
 
-async def _abandon(producer: AIOKafkaProducer) -> None:
+async def abandon(producer: AIOKafkaProducer) -> None:
     """
     Leave it with all that it still holds.
 

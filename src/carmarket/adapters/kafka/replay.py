@@ -4,6 +4,7 @@ How far a reader has come, and sending it back: it is given again what is kept, 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -11,7 +12,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import CommitFailedError
+from aiokafka.errors import CommitFailedError, GroupCoordinatorNotAvailableError
+from aiokafka.structs import OffsetAndMetadata
 
 from carmarket.adapters.kafka.address import KafkaAddress
 from carmarket.adapters.kafka.answers import DEADLINE, answering
@@ -27,7 +29,7 @@ async def lag(address: KafkaAddress, reader: str) -> int:
         admin = AIOKafkaAdminClient(**address.client(request_timeout_ms=int(DEADLINE * 1_000)))
         try:
             await admin.start()
-            committed = await admin.list_consumer_group_offsets(address.group(reader))
+            committed = await _committed(admin, address.group(reader))
         finally:
             await admin.close()
         begins, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
@@ -60,6 +62,17 @@ async def replay(address: KafkaAddress, reader: str, *, since: datetime | None =
                 expected="a reader all of whose processes are stopped, for some seconds",
             ) from None
     return sum(ends[place] - offset for place, offset in offsets.items())
+
+
+async def _committed(admin: AIOKafkaAdminClient, group: str) -> Mapping[TopicPartition, OffsetAndMetadata]:
+    """On a new cluster whoever asks for a group first waits until there is a place for groups."""
+    while True:
+        try:
+            offsets: Mapping[TopicPartition, OffsetAndMetadata] = await admin.list_consumer_group_offsets(group)
+        except GroupCoordinatorNotAvailableError:
+            await asyncio.sleep(0.1)
+        else:
+            return offsets
 
 
 @asynccontextmanager

@@ -31,7 +31,8 @@ class KafkaPreparation(Preparation):
 
     async def prepare(self) -> str:
         places = await prepared(self._address)
-        return f"{len(SUBJECTS)} topics of {len(places)} partitions in all"
+        await prepared(self._address, (self._address.dead_letters,))
+        return f"{len(SUBJECTS)} topics of {len(places)} partitions in all, and one for dead letters"
 
 
 @frozen
@@ -61,9 +62,9 @@ async def prepare(url: str) -> None:
     await prepared(parse_address(url))
 
 
-async def prepared(address: KafkaAddress) -> Sequence[TopicPartition]:
+async def prepared(address: KafkaAddress, names: Sequence[str] | None = None) -> Sequence[TopicPartition]:
     """
-    All partitions of the topics, of which those that are missing are made.
+    All partitions of the topics, by default those of all subjects, of which those that are missing are made.
 
     Raises: UnavailableError.
     """
@@ -71,12 +72,13 @@ async def prepared(address: KafkaAddress) -> Sequence[TopicPartition]:
         admin = AIOKafkaAdminClient(**address.client(request_timeout_ms=int(DEADLINE * 1_000)))
         try:
             await admin.start()
-            places = await _places(admin, address)
+            wanted = address.topics if names is None else names
+            places = await _places(admin, wanted)
             if places is None:
-                await _make(admin, address)
+                await _make(admin, address, wanted)
             while places is None:
                 await asyncio.sleep(0.05)
-                places = await _places(admin, address)
+                places = await _places(admin, wanted)
             return places
         finally:
             await admin.close()
@@ -87,6 +89,7 @@ class Topics:
     """Sees to it that they are there before anybody writes or reads, once for all clients of an offer."""
 
     _address: KafkaAddress
+    _names: Sequence[str] | None = field(default=None, kw_only=True)
     _are_there: bool = field(default=False, init=False)
     _lock: asyncio.Lock = field(factory=asyncio.Lock, init=False)
 
@@ -94,7 +97,7 @@ class Topics:
         """Raises: UnavailableError."""
         async with self._lock:
             if not self._are_there:
-                await prepared(self._address)
+                await prepared(self._address, self._names)
                 self._are_there = True
 
 
@@ -112,19 +115,19 @@ def configuration(address: KafkaAddress) -> Mapping[str, str]:
     }
 
 
-async def _places(admin: AIOKafkaAdminClient, address: KafkaAddress) -> Sequence[TopicPartition] | None:
+async def _places(admin: AIOKafkaAdminClient, names: Sequence[str]) -> Sequence[TopicPartition] | None:
     """All partitions, once each of them has a leader."""
-    described = await admin.describe_topics(list(address.topics))
+    described = await admin.describe_topics(list(names))
     partitions = [(one["topic"], partition) for one in described for partition in one["partitions"]]
-    if len({topic for topic, _ in partitions}) < len(SUBJECTS) or any(one["leader"] < 0 for _, one in partitions):
+    if len({topic for topic, _ in partitions}) < len(names) or any(one["leader"] < 0 for _, one in partitions):
         return None
     return [TopicPartition(topic, one["partition"]) for topic, one in partitions]
 
 
-async def _make(admin: AIOKafkaAdminClient, address: KafkaAddress) -> None:
+async def _make(admin: AIOKafkaAdminClient, address: KafkaAddress, names: Sequence[str]) -> None:
     wanted = [
         NewTopic(topic, address.partitions, address.replication, topic_configs=configuration(address))
-        for topic in address.topics
+        for topic in names
     ]
     answer = await admin.create_topics(wanted)
     for topic, code, *told in answer.topic_errors:

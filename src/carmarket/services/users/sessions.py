@@ -29,7 +29,7 @@ from carmarket.services.limits import SECOND
 from carmarket.services.users.ending import end_session
 
 ACCESS = timedelta(minutes=15)
-"""How long an access token vouches for somebody; what was revoked since binds at the next refresh."""
+"""How long an access token vouches for somebody, by what they were allowed then."""
 PATIENCE = Limit(10, timedelta(minutes=15))
 
 
