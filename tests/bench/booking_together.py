@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from carmarket.adapters.postgres import Database, PostgresBookingRepository, PostgresBookingRules, migrate
+from carmarket.adapters.postgres import Database, PostgresBookingRepository, PostgresBookingRules
 from carmarket.adapters.postgres.booking import _row
 from carmarket.adapters.postgres.events import told
 from carmarket.core.booking.booking import Booking
@@ -25,7 +25,7 @@ from carmarket.core.catalog.car import CarId
 from carmarket.core.change import Change
 from carmarket.testing.bookings import a_bookable_car, a_hold, from_to
 from tests.bench.clock import goal, in_turn
-from tests.servers import postgres
+from tests.bench.server import own_postgres
 from tests.servers.downloads import wheels
 
 BOOKINGS, CARS = 4_000, 500
@@ -48,16 +48,9 @@ COMMIT;
 
 
 def g3(clients: int = 8) -> dict[str, Any]:
-    with TemporaryDirectory(dir="/tmp") as text:
-        folder = Path(text) / "server"
-        folder.mkdir()
-        server = postgres.start(folder)
-        try:
-            asyncio.run(migrate(server.url))
-            asyncio.run(_tell_cars(server.url))
-            return _measured(server.url, Path(text), clients)
-        finally:
-            server.stop()
+    with own_postgres() as server, TemporaryDirectory() as folder:
+        asyncio.run(_tell_cars(server.url))
+        return _measured(server.url, Path(folder), clients)
 
 
 def _measured(url: str, folder: Path, clients: int) -> dict[str, Any]:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 from uuid import UUID
@@ -16,12 +14,12 @@ from uuid import UUID
 from psycopg import Error
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from carmarket.adapters.postgres import Database, PostgresListingRepository, migrate
+from carmarket.adapters.postgres import Database, PostgresListingRepository
 from carmarket.adapters.postgres.database import DEADLINE
 from carmarket.core.catalog.listing import ListingId
 from carmarket.core.errors import UnavailableError
 from tests.bench.clock import goal
-from tests.servers import postgres
+from tests.bench.server import own_postgres
 from tests.servers.processes import Server
 
 CLIENTS, SECONDS, PATIENCE = 20, 35.0, 60.0
@@ -29,17 +27,9 @@ Ask = Callable[[], Awaitable[object]]
 
 
 def g13() -> dict[str, Any]:
-    with TemporaryDirectory(dir="/tmp") as text:
-        folder = Path(text) / "server"
-        folder.mkdir()
-        server = postgres.start(folder)
-        try:
-            asyncio.run(migrate(server.url))
-            slowest, recovered = asyncio.run(_ours(server))
-            peer_slowest, peer_recovered = asyncio.run(_peer(server))
-        finally:
-            server.thaw()
-            server.stop()
+    with own_postgres() as server:
+        slowest, recovered = asyncio.run(_ours(server))
+        peer_slowest, peer_recovered = asyncio.run(_peer(server))
     return goal(
         ours=slowest, limit=DEADLINE, peer=peer_slowest, target="slowest <= 1.5 s, used again <= 1 s after",
         met=slowest <= 1.5 and recovered <= 1, unit="s", more_is_better=False,

@@ -8,20 +8,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
 
-from carmarket.adapters.postgres import Database, PostgresListingRepository, migrate
+from carmarket.adapters.postgres import Database, PostgresListingRepository
 from carmarket.adapters.postgres.catalog import _values
 from carmarket.adapters.postgres.events import told_rows
 from carmarket.core.catalog.listing import Listing
 from carmarket.core.change import Change
 from tests.bench.clock import Work, goal, in_turn
 from tests.bench.importing import AT_ONCE, CARS, batches, changes
-from tests.servers import postgres
+from tests.bench.server import own_postgres
 
 LISTINGS = "id, version, status, seller, vin, expires_at, document"
 EVENTS = "part, key, version, type, type_version, at, data"
@@ -36,23 +34,16 @@ ANALYZE
 
 def g5_on_postgres() -> dict[str, Any]:
     made = changes()
-    with TemporaryDirectory(dir="/tmp") as text:
-        folder = Path(text) / "server"
-        folder.mkdir()
-        server = postgres.start(folder)
-        try:
-            asyncio.run(migrate(server.url))
-            asyncio.run(_save(server.url, made))
-            _stage(server.url)
-            ways: dict[str, Work] = {
-                "ours": lambda: asyncio.run(_save(server.url, made)),
-                "limit": partial(_move, server.url),
-                "peer": partial(_insert, server.url, made),
-            }
-            taken = in_turn(ways, rounds=5)
-            assert _counted(server.url) == (CARS, 3 * CARS)
-        finally:
-            server.stop()
+    with own_postgres() as server:
+        asyncio.run(_save(server.url, made))
+        _stage(server.url)
+        ways: dict[str, Work] = {
+            "ours": lambda: asyncio.run(_save(server.url, made)),
+            "limit": partial(_move, server.url),
+            "peer": partial(_insert, server.url, made),
+        }
+        taken = in_turn(ways, rounds=5)
+        assert _counted(server.url) == (CARS, 3 * CARS)
     ours, limit, peer = (CARS / taken[name] for name in ("ours", "limit", "peer"))
     return goal(
         ours=ours, limit=limit, peer=peer, target=">= 0.6x limit", met=ours >= 0.6 * limit, unit="cars/s",

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 from uuid import UUID
@@ -22,7 +20,7 @@ from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from carmarket import open_market
-from carmarket.adapters.postgres import Database, PostgresSearchFallback, migrate
+from carmarket.adapters.postgres import Database, PostgresSearchFallback
 from carmarket.codec.cursors import CursorCodec
 from carmarket.codec.results import search_view
 from carmarket.config import Settings
@@ -37,7 +35,7 @@ from carmarket.core.search.query import SearchQuery
 from carmarket.entrypoints.http import create_app
 from tests.bench.clock import goal
 from tests.bench.requests import PageOut, ask, twenty_cars
-from tests.servers import postgres
+from tests.bench.server import own_postgres
 
 CARS, MAKES = 20_000, 40
 REQUESTS, CLIENTS, ROUNDS = 600, 8, 5
@@ -61,18 +59,11 @@ class Away:
 
 
 def g2() -> dict[str, Any]:
-    with TemporaryDirectory(dir="/tmp") as text:
-        folder = Path(text) / "server"
-        folder.mkdir()
-        server = postgres.start(folder)
-        try:
-            return asyncio.run(_measured(server.url))
-        finally:
-            server.stop()
+    with own_postgres() as server:
+        return asyncio.run(_measured(server.url))
 
 
 async def _measured(url: str) -> dict[str, Any]:
-    await migrate(url)
     async with AsyncExitStack() as stack:
         database = Database(url)
         stack.push_async_callback(database.close)

@@ -9,8 +9,6 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 from uuid import UUID
@@ -18,7 +16,6 @@ from uuid import UUID
 import psycopg
 from attrs import define, field
 
-from carmarket.adapters.postgres import migrate
 from carmarket.adapters.postgres import offer as open_postgres
 from carmarket.adapters.postgres.events import told_rows
 from carmarket.codec.events import decode_event
@@ -28,7 +25,7 @@ from carmarket.ports.events import OUTBOX, EventPublisher, Outbox
 from carmarket.testing.builders import a_draft
 from carmarket.testing.contracts.subscriptions import an_event
 from tests.bench.clock import goal, in_turn
-from tests.servers import postgres
+from tests.bench.server import own_postgres
 
 ROWS, FEW, BATCH = 10_000, 500, 500
 COMMITS = 300
@@ -51,25 +48,18 @@ class Deaf(EventPublisher):
 
 
 def g6() -> dict[str, Any]:
-    with TemporaryDirectory(dir="/tmp") as text:
-        folder = Path(text) / "server"
-        folder.mkdir()
-        server = postgres.start(folder)
-        try:
-            asyncio.run(migrate(server.url))
-            rates: dict[str, int] = {"ours": ROWS, "limit": ROWS, "peer": FEW}
-            taken: dict[str, list[float]] = {name: [] for name in rates}
-            ways = {"ours": _ours, "limit": _limit, "peer": _peer}
+    with own_postgres() as server:
+        rates: dict[str, int] = {"ours": ROWS, "limit": ROWS, "peer": FEW}
+        taken: dict[str, list[float]] = {name: [] for name in rates}
+        ways = {"ours": _ours, "limit": _limit, "peer": _peer}
 
-            def run(name: str) -> None:
-                asyncio.run(_fill(server.url, rates[name]))
-                taken[name].append(asyncio.run(ways[name](server.url)))
+        def run(name: str) -> None:
+            asyncio.run(_fill(server.url, rates[name]))
+            taken[name].append(asyncio.run(ways[name](server.url)))
 
-            in_turn({name: partial(run, name) for name in ways}, rounds=5)
-            figures = {name: rates[name] / sorted(times)[len(times) // 2] for name, times in taken.items()}
-            late = asyncio.run(_lateness(server.url))
-        finally:
-            server.stop()
+        in_turn({name: partial(run, name) for name in ways}, rounds=5)
+        figures = {name: rates[name] / sorted(times)[len(times) // 2] for name, times in taken.items()}
+        late = asyncio.run(_lateness(server.url))
     return goal(
         **figures, target=">= 0.3x limit; commit to publish p99 <= 10 ms",
         met=figures["ours"] >= 0.3 * figures["limit"] and late <= 10, unit="events/s", more_is_better=True,
