@@ -18,7 +18,7 @@ from attrs import define
 
 from carmarket import Settings
 
-DEADLINE = 30.0
+DEADLINE = 90.0
 STORES = ("users", "search", "events", "cache", "photos", "keys")
 
 

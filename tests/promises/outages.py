@@ -1,5 +1,7 @@
 """
 A market as a process over six servers of its own, each behind a line that can be cut, and people who go on meanwhile.
+
+It is long, for the town, its people and what they were told are one story.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from carmarket.adapters.postgres.booking import SQL as BOOKING
 from carmarket.adapters.postgres.catalog import SQL as LISTINGS_SQL
 from carmarket.adapters.postgres.events import SQL as EVENTS_SQL
 from carmarket.adapters.postgres.events import told
+from carmarket.adapters.postgres.statements import migrations
 from carmarket.core.errors import InvalidError, UnavailableError
 from carmarket.ports.catalog import LISTINGS
 from carmarket.ports.events import EVENTS, LEADERSHIP
@@ -58,7 +59,7 @@ async def test_migrating_twice_and_by_many_at_once_is_safe(server_of):
         try:
             done = await asyncio.gather(*(migrate(in_database(server_of("postgres"), name)) for _ in range(4)))
 
-            assert sorted(done) == [0, 0, 0, 1]
+            assert sorted(done) == [0, 0, 0, max(migrations())]
             assert await migrate(in_database(server_of("postgres"), name)) == 0
         finally:
             await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
