@@ -19,6 +19,7 @@ from tests.bench.booking import g8
 from tests.bench.booking_together import g3
 from tests.bench.events import g9
 from tests.bench.hanging import g13
+from tests.bench.herding import g4
 from tests.bench.importing import g5
 from tests.bench.importing_together import g5_on_postgres
 from tests.bench.logging_in import g11
@@ -29,7 +30,22 @@ from tests.bench.searching import SMALL, build, g7
 from tests.bench.starting import g14
 
 LARGE = int(os.environ.get("CARS") or 1_000_000)
-NAMES = ("G1", "G2", "G3", "G3 at 32 clients", "G5", "G5 on PostgreSQL", "G6", "G7", "G8", "G9", "G11", "G13", "G14")
+NAMES = (
+    "G1",
+    "G2",
+    "G3",
+    "G3 at 32 clients",
+    "G4",
+    "G5",
+    "G5 on PostgreSQL",
+    "G6",
+    "G7",
+    "G8",
+    "G9",
+    "G11",
+    "G13",
+    "G14",
+)
 BUILD = Path("build")
 
 
@@ -40,6 +56,7 @@ def measured(wanted: set[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         ("G2", g2),
         ("G3", g3),
         ("G3 at 32 clients", lambda: g3(32)),
+        ("G4", g4),
         ("G5", g5),
         ("G5 on PostgreSQL", g5_on_postgres),
         ("G6", g6),
